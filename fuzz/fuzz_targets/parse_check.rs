@@ -1,0 +1,75 @@
+//! Any bytes as a script: front-end stages must neither panic nor hang.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use shape_check::{CheckInput, Sources, check};
+use shape_runtime::Registry;
+use shape_syntax::ast::Module;
+use shape_syntax::{Diagnostic, FileId, SourceMap, Style, parse, print, render, strip_spans};
+use std::rc::Rc;
+use std::sync::OnceLock;
+
+fuzz_target!(|bytes: &[u8]| {
+    let text = String::from_utf8_lossy(bytes);
+    let mut sources = SourceMap::new();
+    let file = sources.add("fuzz.shape", text.as_ref());
+    let (module, mut diagnostics) = parse(file, &text);
+    if diagnostics.is_empty() {
+        print_is_stable(&module);
+    }
+    // The checker takes a tree with holes as well.
+    let mut sources = OneFile(sources);
+    let (program, found) = check(CheckInput {
+        script: &module,
+        file,
+        host: host().decls(),
+        sources: &mut sources,
+    });
+    let failed = !diagnostics.is_empty() || !found.is_empty();
+    assert!(program.is_some() || failed, "no program, and no reason");
+    diagnostics.extend(found);
+    places_are_inside(&sources.0, &diagnostics);
+    render(&sources.0, &diagnostics, Style::Plain);
+});
+
+/// The sources of a run without other files.
+struct OneFile(SourceMap);
+
+impl Sources for OneFile {
+    fn load(&mut self, _: FileId, _: &[&str]) -> Result<Option<(FileId, Rc<str>)>, String> {
+        Ok(None)
+    }
+
+    fn add(&mut self, name: &str, text: &str) -> FileId {
+        self.0.add(name, text)
+    }
+}
+
+fn host() -> &'static Registry {
+    static HOST: OnceLock<Registry> = OnceLock::new();
+    HOST.get_or_init(|| {
+        let mut registry = Registry::new();
+        stdlib_core::register(&mut registry).expect("the built-in modules register");
+        registry
+    })
+}
+
+fn print_is_stable(module: &Module) {
+    let printed = print(module);
+    let (mut again, diagnostics) = parse(FileId(0), &printed);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}\n{printed}");
+    let mut module = module.clone();
+    strip_spans(&mut module);
+    strip_spans(&mut again);
+    assert!(module == again, "{printed}");
+}
+
+fn places_are_inside(sources: &SourceMap, diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics {
+        let related = diagnostic.related.iter().map(|(span, _)| *span);
+        for span in related.chain([diagnostic.span]) {
+            let place = span.start as usize..span.end as usize;
+            assert!(sources.source(span.file).get(place).is_some(), "{diagnostic:?}");
+        }
+    }
+}

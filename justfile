@@ -1,0 +1,24 @@
+# What CI runs.
+ci:
+    .ci/run
+
+# Formats all code.
+fmt:
+    cargo fmt --all
+
+# The lints, as CI sees them.
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# The tests; `just test -p shape-check` runs those of one crate.
+test *ARGS='--workspace':
+    cargo test {{ARGS}}
+
+# The benches; `just bench marshal` runs one group.
+bench *ARGS:
+    cargo bench -p shape-benches {{ARGS}}
+
+# Feeds the parser with made-up texts for SECONDS; `fuzz/README.md` says what must be installed.
+fuzz SECONDS='60':
+    mkdir -p fuzz/corpus/parse_check
+    RUSTC_BOOTSTRAP=1 cargo fuzz run parse_check --sanitizer none fuzz/corpus/parse_check fuzz/seeds tests/spec -- -max_total_time={{SECONDS}} -max_len=4096

@@ -1,0 +1,137 @@
+//! The state of a check, and its entry.
+
+use crate::body::Body;
+use crate::closure::ClosureInfo;
+use crate::defs::{Alias, DefInfo};
+use crate::group::Group;
+use crate::infer::Vars;
+use crate::instance::{Instances, Template};
+use crate::modules::{ModuleId, ModuleScope};
+use crate::program::{Program, Variable};
+use crate::script::{Imported, Literals};
+use crate::types::{DefId, Ty, Types};
+use rustc_hash::{FxHashMap, FxHashSet};
+use shape_abi::ModuleDecl;
+use shape_syntax::ast::Module;
+use shape_syntax::{Diagnostic, FileId, Span};
+use std::rc::Rc;
+
+/// Where the text of other modules comes from.
+pub trait Sources {
+    /// The text of the module that a file names by `path` (`utils::text` is `["utils", "text"]`),
+    /// or `None` when there is no such file.
+    ///
+    /// # Errors
+    /// A sentence for people when there is a file that cannot be read.
+    fn load(&mut self, from: FileId, path: &[&str]) -> Result<Option<(FileId, Rc<str>)>, String>;
+
+    /// Keeps the text of a host module for later diagnostics, and numbers it.
+    fn add(&mut self, name: &str, text: &str) -> FileId;
+}
+
+/// What is checked, and against what.
+pub struct CheckInput<'a> {
+    /// The tree of the script.
+    pub script: &'a Module,
+    /// Its file.
+    pub file: FileId,
+    /// The host's modules.
+    pub host: &'a [ModuleDecl],
+    /// Other files.
+    pub sources: &'a mut dyn Sources,
+}
+
+/// Checks a script. The program is there unless a diagnostic is an error.
+#[must_use]
+pub fn check(input: CheckInput<'_>) -> (Option<Program>, Vec<Diagnostic>) {
+    let mut checker = Checker::new(&input);
+    checker.sources = Some(input.sources);
+    checker.script(input.script);
+    checker.finish()
+}
+
+pub(crate) struct Checker<'a> {
+    pub(crate) types: Types,
+    pub(crate) vars: Vars,
+    pub(crate) host: &'a [ModuleDecl],
+    pub(crate) sources: Option<&'a mut dyn Sources>,
+    pub(crate) diags: Vec<Diagnostic>,
+    pub(crate) modules: Vec<ModuleScope>,
+    /// The module of each loaded file.
+    pub(crate) files: FxHashMap<FileId, ModuleId>,
+    /// The scope of each host module's own source, once it has been parsed.
+    pub(crate) host_sources: FxHashMap<u32, Option<ModuleId>>,
+    /// The methods and functions of each host module by name.
+    pub(crate) host_index: Vec<FxHashMap<Rc<str>, u32>>,
+    pub(crate) host_defs: FxHashMap<String, DefId>,
+    pub(crate) defs: Vec<DefInfo>,
+    pub(crate) aliases: Vec<Alias>,
+    pub(crate) templates: Vec<Template>,
+    pub(crate) instances: Instances,
+    pub(crate) closures: Vec<ClosureInfo>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) globals: Vec<Variable>,
+    pub(crate) sigs: FxHashMap<(Vec<Ty>, Ty), u32>,
+    pub(crate) dispatch: Vec<Vec<(crate::types::ClosureId, usize)>>,
+    pub(crate) type_args: Vec<Ty>,
+    pub(crate) body: Body,
+    /// How deep the expression being checked is nested, instances included.
+    pub(crate) depth: u32,
+    /// The top level, once it has been checked.
+    pub(crate) main: Option<crate::program::Func>,
+    /// The modules that run before the script.
+    pub(crate) imported: Vec<(ModuleId, Imported)>,
+    pub(crate) literals: Literals,
+}
+
+impl<'a> Checker<'a> {
+    fn new(input: &CheckInput<'a>) -> Self {
+        Self {
+            types: Types::default(),
+            vars: Vars::default(),
+            host: input.host,
+            sources: None,
+            diags: Vec::new(),
+            modules: vec![ModuleScope::new("", input.file)],
+            files: std::iter::once((input.file, 0)).collect(),
+            host_sources: FxHashMap::default(),
+            host_index: vec![FxHashMap::default(); input.host.len()],
+            host_defs: FxHashMap::default(),
+            defs: Vec::new(),
+            aliases: Vec::new(),
+            templates: Vec::new(),
+            instances: Instances::default(),
+            closures: Vec::new(),
+            groups: Vec::new(),
+            globals: Vec::new(),
+            sigs: FxHashMap::default(),
+            dispatch: Vec::new(),
+            type_args: Vec::new(),
+            body: Body::new(0),
+            depth: 0,
+            main: None,
+            imported: Vec::new(),
+            literals: Literals::default(),
+        }
+    }
+
+    /// Reports a problem.
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diags.push(diagnostic);
+    }
+
+    /// Reports an error that needs no more than its message.
+    pub(crate) fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
+        self.report(Diagnostic::error(code, span, message));
+    }
+}
+
+/// One diagnostic per cause: the same code at the same place is said once, however many instances
+/// of a template met it.
+pub(crate) fn without_repeats(diags: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = FxHashSet::default();
+    diags
+        .into_iter()
+        .filter(|d| seen.insert((d.code, d.span)))
+        .collect()
+}

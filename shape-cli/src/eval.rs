@@ -1,0 +1,28 @@
+//! `shape eval`
+
+use crate::args::EvalArgs;
+use crate::files::Files;
+use crate::program::{self, Script};
+use crate::report::{self, Status};
+use shape_value::Value;
+
+/// Runs code from the command line and prints the value of its last expression.
+pub(crate) fn main(args: &EvalArgs) -> Result<(), Status> {
+    let mut files = Files::default();
+    let file = match args.code.as_str() {
+        "-" => files
+            .open_stdin()
+            .map_err(|message| report::usage(&message))?,
+        code => files.add_unnamed("<eval>", code),
+    };
+    let script = Script {
+        files,
+        file,
+        args: Vec::new(),
+        grant: args.grant.grant(),
+    };
+    program::run(script, |value, cx| match value {
+        Value::Unit => Ok(()),
+        value => cx.print(&format!("{value}\n")),
+    })
+}

@@ -1,0 +1,160 @@
+//! What the command itself says, and the status that it ends with.
+
+use anstream::AutoStream;
+use shape_syntax::{Diagnostic, SourceMap, Span, Style, render};
+use shape_value::{ErrorValue, StrKey};
+use shape_vm::{Failure, RunError, TraceEntry};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+/// An exit status. As an error it says that the reason has been reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Status(pub(crate) u8);
+
+impl Status {
+    /// All is well.
+    pub(crate) const SUCCESS: Self = Self(0);
+    /// An error that the script did not catch.
+    pub(crate) const FAILED: Self = Self(1);
+    /// Nothing has run: wrong usage, a script that does not compile, a permission not granted.
+    pub(crate) const REFUSED: Self = Self(2);
+    /// 128 + SIGPIPE: what a program that nobody listens to ends with.
+    pub(crate) const CLOSED_PIPE: Self = Self(141);
+
+    /// The status of `exit(code)`. What no status can say is not made a success by cutting it off.
+    pub(crate) fn of_exit(code: i32) -> Self {
+        Self(u8::try_from(code).unwrap_or(u8::MAX))
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        status.0.into()
+    }
+}
+
+/// Prints to standard output.
+///
+/// # Errors
+/// [`Status::CLOSED_PIPE`] when nobody reads it any more, [`Status::FAILED`] when it cannot be
+/// written.
+pub(crate) fn print(text: &str) -> Result<(), Status> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Status::CLOSED_PIPE,
+        _ => {
+            error_line(&format!("cannot write to standard output: {error}"));
+            Status::FAILED
+        }
+    })
+}
+
+/// Reports a mistake in how the command was used.
+pub(crate) fn usage(message: &str) -> Status {
+    error_line(message);
+    Status::REFUSED
+}
+
+/// Reports a defect of this program.
+#[cold]
+pub(crate) fn internal(message: &str) -> Status {
+    error_line(&format!("internal error: {message}"));
+    Status::FAILED
+}
+
+/// Reports what is wrong with a script.
+pub(crate) fn diagnostics(sources: &SourceMap, diagnostics: &[Diagnostic]) {
+    if !diagnostics.is_empty() {
+        eprint(&render(sources, diagnostics, Style::Color));
+    }
+}
+
+/// Reports an error that ended a run: the message, the call that raised it, what led to it, and the
+/// calls through which it was reached.
+pub(crate) fn run_error(sources: &SourceMap, error: &RunError) {
+    let Some(diagnostic) = as_diagnostic(error) else {
+        error_line(&error.to_string());
+        return;
+    };
+    let mut text = render(sources, &[diagnostic], Style::Color);
+    traceback(sources, &error.traceback, &mut text);
+    eprint(&text);
+}
+
+/// The error at its place in the source; `None` when it has none.
+fn as_diagnostic(error: &RunError) -> Option<Diagnostic> {
+    if error.span == Span::default() {
+        return None;
+    }
+    let mut diagnostic = Diagnostic::error("", error.span, error.to_string());
+    if let Failure::Raised(raised) = &error.failure {
+        if raised.kind.as_str() != "error" {
+            diagnostic = diagnostic.note(format!("kind: {}", raised.kind));
+        }
+        for cause in raised.chain().skip(1) {
+            diagnostic = diagnostic.note(format!("caused by: {}", cause.message));
+        }
+        if let Some(searched) = detail(raised, "searched") {
+            diagnostic = diagnostic.note(format!("searched {searched}"));
+        }
+        diagnostic.help = detail(raised, "help");
+    }
+    Some(diagnostic)
+}
+
+/// A fact that the error comes with.
+fn detail(error: &ErrorValue, name: &str) -> Option<String> {
+    let details = error.details.as_map()?;
+    details.get(&StrKey(name)).map(ToString::to_string)
+}
+
+/// Adds a line for each call, if there is more than the one that is shown already.
+fn traceback(sources: &SourceMap, entries: &[TraceEntry], out: &mut String) {
+    if entries.len() < 2 {
+        return;
+    }
+    out.push_str("traceback, innermost call first:\n");
+    for entry in entries {
+        // Writing into a string cannot fail.
+        let _ = match entry {
+            TraceEntry::Call { function, span } => {
+                let (line, column) = sources.line_col(*span);
+                let name = sources.name(span.file);
+                writeln!(out, "  {function} at {}:{line}:{column}", visible(name))
+            }
+            TraceEntry::LeftOut(count) => writeln!(out, "  … {count} more"),
+        };
+    }
+}
+
+/// `error: MESSAGE` in the style of the diagnostics.
+fn error_line(message: &str) {
+    eprint(&format!(
+        "\x1b[1m\x1b[91merror\x1b[0m\x1b[1m: {}\x1b[0m\n",
+        visible(message)
+    ));
+}
+
+/// `text` with escapes for what a terminal would act upon.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push(c),
+            c if c.is_control() => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Writes to standard error, with colors where they are wanted. A failure has nowhere to be told.
+fn eprint(text: &str) {
+    let mut stderr = AutoStream::auto(io::stderr().lock());
+    let _ = stderr.write_all(text.as_bytes());
+    let _ = stderr.flush();
+}

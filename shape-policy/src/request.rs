@@ -1,0 +1,115 @@
+//! The concrete thing that is asked for.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::Path;
+
+/// Something that wants to run and can say what it is.
+///
+/// [`Policy::approve`](crate::Policy::approve) takes it by value and gives it back inside
+/// [`Approved`](crate::Approved), so that what was decided is what runs.
+pub trait Ask {
+    /// The program, its arguments, directory and environment, exactly as they will be used.
+    fn request(&self) -> Request<'_>;
+}
+
+/// One program run, as it was asked for: nothing is looked up yet.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The program: a bare name is looked up on the `PATH` of the child's environment; a name with a
+    /// `/` is relative to the current directory of the host, whatever `cwd` says.
+    pub program: &'a OsStr,
+    /// The arguments after the program name.
+    pub args: &'a [OsString],
+    /// The directory the program starts in; the host's current one if absent.
+    pub cwd: Option<&'a Path>,
+    /// What differs from the host's environment.
+    pub env: &'a EnvChanges,
+}
+
+/// What a child's environment has other than the host's. Applied in this order: clear, remove, set.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct EnvChanges {
+    /// Start from nothing instead of from the host's environment.
+    pub clear: bool,
+    /// Names to leave out.
+    pub remove: Vec<OsString>,
+    /// Names and values to add or replace; the last one of a name counts.
+    pub set: Vec<(OsString, OsString)>,
+}
+
+impl EnvChanges {
+    /// The environment of a child: these changes over the host's environment of this moment.
+    pub fn apply(&self) -> Vec<(OsString, OsString)> {
+        let mut environment: Vec<(OsString, OsString)> = if self.clear {
+            Vec::new()
+        } else {
+            std::env::vars_os().collect()
+        };
+        if !self.remove.is_empty() {
+            environment.retain(|(name, _)| !self.remove.contains(name));
+        }
+        for (name, value) in &self.set {
+            match environment.iter_mut().find(|(known, _)| known == name) {
+                Some(entry) => entry.1.clone_from(value),
+                None => environment.push((name.clone(), value.clone())),
+            }
+        }
+        environment
+    }
+}
+
+/// Names only: a value may be a secret.
+impl fmt::Debug for EnvChanges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set: Vec<&OsString> = self.set.iter().map(|(name, _)| name).collect();
+        f.debug_struct("EnvChanges")
+            .field("clear", &self.clear)
+            .field("remove", &self.remove)
+            .field("set", &set)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(name: &str, value: &str) -> (OsString, OsString) {
+        (name.into(), value.into())
+    }
+
+    #[test]
+    fn the_last_value_of_a_name_counts() {
+        let changes = EnvChanges {
+            clear: true,
+            remove: vec!["A".into()],
+            set: vec![pair("A", "1"), pair("B", "2"), pair("A", "3")],
+        };
+        assert_eq!(changes.apply(), [pair("A", "3"), pair("B", "2")]);
+    }
+
+    #[test]
+    fn removing_leaves_the_rest_of_the_hosts_environment() {
+        let changes = EnvChanges {
+            remove: vec!["PATH".into()],
+            ..EnvChanges::default()
+        };
+        let names: Vec<OsString> = changes.apply().into_iter().map(|(name, _)| name).collect();
+        assert!(!names.contains(&"PATH".into()));
+        assert_eq!(names.len() + 1, std::env::vars_os().count());
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let changes = EnvChanges {
+            set: vec![pair("TOKEN", "s3cret")],
+            ..EnvChanges::default()
+        };
+        let shown = format!("{changes:?}");
+        assert!(
+            shown.contains("TOKEN") && !shown.contains("s3cret"),
+            "{shown}"
+        );
+    }
+}

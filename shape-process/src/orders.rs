@@ -1,0 +1,65 @@
+//! What is ordered from outside the lock that an operation holds while it waits.
+
+use crate::sys::event::Event;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Mutex, PoisonError};
+
+/// Which child; never used twice in a run.
+pub(crate) type Key = u64;
+
+/// Something that must not wait for whoever waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Nobody holds a handle on this child any more: end it and forget it.
+    Release(Key),
+    /// End this child with `SIGKILL`.
+    Kill(Key),
+    /// Ask all children to end.
+    CloseAll,
+}
+
+/// Orders that were given and not obeyed yet. Its descriptor is readable as long as there are some.
+#[derive(Debug)]
+pub(crate) struct Orders {
+    given: Mutex<Vec<Order>>,
+    event: Event,
+}
+
+impl Orders {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self {
+            given: Mutex::default(),
+            event: Event::new()?,
+        })
+    }
+
+    /// Gives an order, and wakes whoever waits.
+    pub(crate) fn give(&self, order: Order) {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.push(order);
+        // Under the lock, so that the event is set as long as there are orders and not longer.
+        self.event.set();
+    }
+
+    /// Whether there are orders.
+    pub(crate) fn are_given(&self) -> bool {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        !given.is_empty()
+    }
+
+    /// The orders that were given since the last time.
+    pub(crate) fn take(&self) -> Vec<Order> {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        if !given.is_empty() {
+            self.event.clear();
+        }
+        std::mem::take(&mut *given)
+    }
+}
+
+impl AsFd for Orders {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.event.as_fd()
+    }
+}

@@ -1,0 +1,65 @@
+//! What a module author needs: typed registration and the call context.
+//!
+//! A host function is a plain Rust function. Its signature says what a script sees, and the same
+//! traits convert the values, so the two cannot differ:
+//!
+//! ```
+//! use shape_abi::PermissionSet;
+//! use shape_runtime::{FnSpec, HostCx, Module, Raise, Registry};
+//! use shape_value::Str;
+//!
+//! /// The text, `count` times.
+//! fn repeat(_: &mut HostCx, text: &str, count: usize) -> Result<Str, Raise> {
+//!     if text.len().saturating_mul(count) > 1 << 20 {
+//!         return Err(Raise::resource("that is more than 1 MiB"));
+//!     }
+//!     Ok(text.repeat(count).into())
+//! }
+//!
+//! let mut module = Module::new("acme::text", "Texts.");
+//! module.register_typed_fn(
+//!     FnSpec {
+//!         name: "repeat",
+//!         params: ["text", "count = 2"],
+//!         needs: PermissionSet::pure(),
+//!         doc: "The text, `count` times.",
+//!     },
+//!     repeat,
+//! )?;
+//! let mut registry = Registry::new();
+//! registry.add(module)?;
+//! # Ok::<(), shape_runtime::RegistryError>(())
+//! ```
+//!
+//! The machine calls a [`Trampoline`]: it reads the arguments where they lie, without a look-up, a
+//! test of their type or an allocation for scalars, handles and borrowed text.
+//!
+//! This crate does not know the language, its checker or its virtual machine.
+
+mod cx;
+mod default;
+mod marshal;
+mod module;
+mod output;
+mod raise;
+mod typed;
+mod wait;
+
+pub use cx::HostCx;
+pub use marshal::{
+    Any, AnyRef, ArrayOf, ArrayRef, Bytes, Element, Entries, FromShape, IntoShape, Json, JsonRef,
+    List, MapOf, MapRef, MapView, Maybe, Nanos, Outcome, Receiver, ScriptResult, SetOf, SetRef,
+    ShapeType, ToConst, TypeArg,
+};
+#[doc(hidden)]
+pub use marshal::{FieldReader, record_shape};
+pub use module::{FnSpec, Module, Registry, RegistryError, Trampoline};
+pub use output::Buffering;
+pub use raise::{Raise, Stop};
+pub use typed::{MutatingFn, TypedFn};
+pub use wait::Waiter;
+
+#[doc(hidden)]
+pub use shape_abi as abi;
+#[doc(hidden)]
+pub use shape_value as value;

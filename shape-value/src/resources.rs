@@ -1,0 +1,396 @@
+//! Resources of the host and the handles by which scripts hold them.
+
+use std::any::Any;
+use std::cell::{Ref, RefCell, RefMut};
+use std::fmt;
+use std::rc::{Rc, Weak};
+
+/// Something of the host that a script holds by a handle: a child process, a stream.
+///
+/// It is dropped when the script lets go of the last handle, when it is closed, and at the end of
+/// the run; its `Drop` must then release what it stands for.
+pub trait Resource: Any {
+    /// The name of its type as scripts write it, such as `IoHandle`.
+    fn type_name(&self) -> &'static str;
+
+    /// Which one it is, for people: the program of a child. Asked once, when it enters the table.
+    fn describe(&self) -> String;
+}
+
+/// Why a handle does not give its resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HandleError {
+    /// It was closed.
+    Closed(String),
+    /// It is a resource of another kind.
+    WrongKind(String),
+    /// The host is using it at this moment, further up in the same call.
+    InUse(String),
+}
+
+impl fmt::Display for HandleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(what) => write!(f, "the handle of {what} is closed"),
+            Self::WrongKind(what) => write!(f, "the handle of {what} cannot be used for this"),
+            Self::InUse(what) => write!(f, "the handle of {what} is in use"),
+        }
+    }
+}
+
+impl std::error::Error for HandleError {}
+
+/// A script's handle of a resource: clones are the same handle.
+#[derive(Clone)]
+pub struct IoHandle(Rc<Entry>);
+
+struct Entry {
+    slot: u32,
+    generation: u32,
+    type_name: &'static str,
+    label: Box<str>,
+    resource: RefCell<Option<Box<dyn Resource>>>,
+    table: Weak<RefCell<Slots>>,
+}
+
+/// The resources of one run.
+///
+/// It does not keep a resource alive: the handles do. It can reach all that are open, closes them
+/// when it is dropped, and gives each handle a slot and a generation that no other handle of the run
+/// ever has.
+#[derive(Default)]
+pub struct ResourceTable {
+    slots: Rc<RefCell<Slots>>,
+}
+
+#[derive(Default)]
+struct Slots {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+}
+
+#[derive(Default)]
+struct Slot {
+    generation: u32,
+    entry: Weak<Entry>,
+}
+
+impl ResourceTable {
+    /// An empty table.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a resource in and gives the handle for the script.
+    #[must_use]
+    pub fn insert<T: Resource>(&self, resource: T) -> IoHandle {
+        let mut slots = self.slots.borrow_mut();
+        let slot = slots.take_free();
+        let entry = Rc::new(Entry {
+            slot,
+            generation: slots.slots[slot as usize].generation,
+            type_name: resource.type_name(),
+            label: resource.describe().into_boxed_str(),
+            resource: RefCell::new(Some(Box::new(resource))),
+            table: Rc::downgrade(&self.slots),
+        });
+        slots.slots[slot as usize].entry = Rc::downgrade(&entry);
+        IoHandle(entry)
+    }
+
+    /// The handles of all open resources, in order of their slots.
+    #[must_use]
+    pub fn open(&self) -> Vec<IoHandle> {
+        let slots = self.slots.borrow();
+        let entries = slots.slots.iter().filter_map(|slot| slot.entry.upgrade());
+        entries.map(IoHandle).filter(IoHandle::is_open).collect()
+    }
+
+    /// Drops all resources; their handles stay, closed. One that is in use stays.
+    pub fn close_all(&self) {
+        for handle in self.open() {
+            let _ = handle.close();
+        }
+    }
+}
+
+impl Drop for ResourceTable {
+    /// Handles may outlive the run (closures can hold each other); resources may not.
+    fn drop(&mut self) {
+        self.close_all();
+    }
+}
+
+impl fmt::Debug for ResourceTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.open()).finish()
+    }
+}
+
+impl Slots {
+    fn take_free(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::default());
+            u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+
+    fn release(&mut self, slot: u32) {
+        if let Some(entry) = self.slots.get_mut(slot as usize) {
+            entry.entry = Weak::new();
+            // A slot whose generations are used up is left alone.
+            if let Some(next) = entry.generation.checked_add(1) {
+                entry.generation = next;
+                self.free.push(slot);
+            }
+        }
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        // A table that is being walked keeps the slot; it is lost until the end of the run.
+        if let Some(table) = self.table.upgrade()
+            && let Ok(mut slots) = table.try_borrow_mut()
+        {
+            slots.release(self.slot);
+        }
+    }
+}
+
+impl IoHandle {
+    /// The resource, to look at.
+    ///
+    /// # Errors
+    /// When it is closed, of another kind than `T`, or borrowed mutably.
+    #[inline]
+    pub fn get<T: Resource>(&self) -> Result<Ref<'_, T>, HandleError> {
+        let resource = self
+            .0
+            .resource
+            .try_borrow()
+            .map_err(|_| HandleError::InUse(self.name()))?;
+        Ref::filter_map(resource, |slot| {
+            slot.as_deref().and_then(|r| (r as &dyn Any).downcast_ref())
+        })
+        .map_err(|slot| self.missing(slot.is_some()))
+    }
+
+    /// The resource, to change.
+    ///
+    /// # Errors
+    /// When it is closed, of another kind than `T`, or borrowed.
+    #[inline]
+    pub fn get_mut<T: Resource>(&self) -> Result<RefMut<'_, T>, HandleError> {
+        let resource = self
+            .0
+            .resource
+            .try_borrow_mut()
+            .map_err(|_| HandleError::InUse(self.name()))?;
+        RefMut::filter_map(resource, |slot| {
+            slot.as_deref_mut()
+                .and_then(|r| (r as &mut dyn Any).downcast_mut())
+        })
+        .map_err(|slot| self.missing(slot.is_some()))
+    }
+
+    /// Takes the resource out; the handle is closed from here on.
+    ///
+    /// # Errors
+    /// As for [`IoHandle::get_mut`].
+    pub fn take<T: Resource>(&self) -> Result<Box<T>, HandleError> {
+        drop(self.get_mut::<T>()?);
+        let resource = self
+            .0
+            .resource
+            .take()
+            .map(|resource| resource as Box<dyn Any>);
+        resource
+            .and_then(|r| r.downcast().ok())
+            .ok_or_else(|| HandleError::Closed(self.name()))
+    }
+
+    /// Drops the resource; gives whether it was still open.
+    ///
+    /// # Errors
+    /// When it is borrowed.
+    pub fn close(&self) -> Result<bool, HandleError> {
+        let mut slot = self
+            .0
+            .resource
+            .try_borrow_mut()
+            .map_err(|_| HandleError::InUse(self.name()))?;
+        let resource = slot.take();
+        // Its `Drop` may look at this handle.
+        drop(slot);
+        Ok(resource.is_some())
+    }
+
+    /// Whether the resource is there.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        // What is borrowed is there.
+        self.0
+            .resource
+            .try_borrow()
+            .map_or(true, |resource| resource.is_some())
+    }
+
+    /// Which one it is, for people.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.0.label
+    }
+
+    /// The name of its type, such as `IoHandle`.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.0.type_name
+    }
+
+    /// Slot and generation: together unique in a run.
+    #[must_use]
+    pub fn id(&self) -> (u32, u32) {
+        (self.0.slot, self.0.generation)
+    }
+
+    #[cold]
+    fn missing(&self, open: bool) -> HandleError {
+        if open {
+            HandleError::WrongKind(self.name())
+        } else {
+            HandleError::Closed(self.name())
+        }
+    }
+
+    fn name(&self) -> String {
+        self.0.label.to_string()
+    }
+}
+
+impl PartialEq for IoHandle {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for IoHandle {}
+
+/// `<io_handle:PROGRAM:open>` or `<io_handle:PROGRAM:closed>`.
+impl fmt::Display for IoHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<")?;
+        for (i, c) in self.0.type_name.chars().enumerate() {
+            let underscore = if i > 0 && c.is_ascii_uppercase() {
+                "_"
+            } else {
+                ""
+            };
+            write!(f, "{underscore}{}", c.to_ascii_lowercase())?;
+        }
+        write!(
+            f,
+            ":{}:{}>",
+            self.label(),
+            if self.is_open() { "open" } else { "closed" }
+        )
+    }
+}
+
+impl fmt::Debug for IoHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}#{}.{}", self.0.slot, self.0.generation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    struct Child(Rc<Cell<u32>>);
+
+    impl Resource for Child {
+        fn type_name(&self) -> &'static str {
+            "IoHandle"
+        }
+
+        fn describe(&self) -> String {
+            "cat".to_owned()
+        }
+    }
+
+    impl Drop for Child {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+
+    struct Other;
+
+    impl Resource for Other {
+        fn type_name(&self) -> &'static str {
+            "Other"
+        }
+
+        fn describe(&self) -> String {
+            "other".to_owned()
+        }
+    }
+
+    #[test]
+    fn the_last_handle_drops_the_resource() {
+        let drops = Rc::new(Cell::new(0));
+        let table = ResourceTable::new();
+        let handle = table.insert(Child(drops.clone()));
+        let again = handle.clone();
+        drop(handle);
+        assert_eq!((drops.get(), table.open().len()), (0, 1));
+        drop(again);
+        assert_eq!((drops.get(), table.open().len()), (1, 0));
+    }
+
+    #[test]
+    fn slots_are_used_again_with_a_new_generation() {
+        let table = ResourceTable::new();
+        let first = table.insert(Other).id();
+        assert_eq!(table.insert(Other).id(), (first.0, first.1 + 1));
+    }
+
+    #[test]
+    fn closed_and_wrong_handles_say_so() {
+        let drops = Rc::new(Cell::new(0));
+        let table = ResourceTable::new();
+        let handle = table.insert(Child(drops.clone()));
+        assert_eq!(handle.to_string(), "<io_handle:cat:open>");
+        assert_eq!(
+            handle.get::<Other>().err(),
+            Some(HandleError::WrongKind("cat".into()))
+        );
+        let borrowed = handle.get::<Child>().unwrap();
+        assert_eq!(handle.close(), Err(HandleError::InUse("cat".into())));
+        drop(borrowed);
+        assert_eq!(handle.close(), Ok(true));
+        assert_eq!(handle.close(), Ok(false));
+        assert_eq!(
+            handle.get_mut::<Child>().err(),
+            Some(HandleError::Closed("cat".into()))
+        );
+        assert_eq!(
+            (handle.to_string().as_str(), drops.get()),
+            ("<io_handle:cat:closed>", 1)
+        );
+    }
+
+    #[test]
+    fn the_end_of_the_table_closes_what_is_left() {
+        let drops = Rc::new(Cell::new(0));
+        let table = ResourceTable::new();
+        let handle = table.insert(Child(drops.clone()));
+        drop(table);
+        assert_eq!((drops.get(), handle.is_open()), (1, false));
+        assert!(handle.take::<Child>().is_err());
+    }
+}
