@@ -1,4 +1,4 @@
-//! Running a program that does nothing to its end: with the standard library, with the engine, and
+//! Running programs that do nothing: with the standard library, with the engine by each launcher, and
 //! from a script.
 
 #![allow(missing_docs, reason = "a bench")]
@@ -7,30 +7,53 @@
     reason = "the standard library is what the engine is compared with"
 )]
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use shape_benches::{Script, engine, everything};
-use shape_policy::{Policy, ProcessGrant};
-use shape_process::{CancelToken, Run, Spec};
-use std::process::Command;
+use criterion::{Criterion, SamplingMode, criterion_group};
+use shape_benches::{Script, approve, engine, everything, runs};
+use shape_process::{Process, Sink, Spec, Stdin, be_warden_if_asked};
+use std::hint::black_box;
+use std::process::{Child, Command};
+use std::time::Duration;
 
 const PROGRAM: &str = "true";
+/// How many programs run at once.
+const MANY: usize = 100;
+/// The bytes that a big host has resident.
+const BIG: usize = 2 << 30;
 
-fn spawn(c: &mut Criterion) {
-    let mut group = c.benchmark_group("spawn");
-    group.bench_function("std::process::Command", |b| {
-        b.iter(|| Command::new(PROGRAM).output().expect("the program starts"));
+/// Without pipes.
+fn plain(program: &str) -> Spec {
+    Spec::new(program)
+        .stdin(Stdin::Inherit)
+        .stdout(Sink::Inherit)
+        .stderr(Sink::Inherit)
+}
+
+fn inherited(c: &mut Criterion) {
+    let mut group = c.benchmark_group("spawn/inherited");
+    group.bench_function("std", |b| {
+        b.iter(|| Command::new(PROGRAM).status().expect("the program runs"));
     });
-
-    let policy = Policy::new(ProcessGrant::all());
-    let token = CancelToken::new().expect("there are descriptors");
-    let run = Run::new(token).expect("there are descriptors");
-    group.bench_function("shape-process", |b| {
-        b.iter(|| {
-            let approved = policy.approve(Spec::new(PROGRAM)).expect("is allowed");
-            run.exec(approved).expect("the program runs")
+    for (name, run) in runs() {
+        group.bench_function(name, |b| {
+            b.iter(|| run.exec(approve(plain(PROGRAM))).expect("the program runs"));
         });
-    });
+    }
+    group.finish();
+}
 
+fn captured(c: &mut Criterion) {
+    let mut group = c.benchmark_group("spawn/captured");
+    group.bench_function("std", |b| {
+        b.iter(|| Command::new(PROGRAM).output().expect("the program runs"));
+    });
+    for (name, run) in runs() {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                run.exec(approve(Spec::new(PROGRAM)))
+                    .expect("the program runs")
+            });
+        });
+    }
     let registry = everything().unwrap_or_else(|problem| panic!("{problem}"));
     let text = format!("for i in 0..10 {{ io.exec(\"{PROGRAM}\") }}");
     let script = Script::new(&engine(registry), &text);
@@ -41,5 +64,63 @@ fn spawn(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, spawn);
-criterion_main!(benches);
+/// The same as `inherited`, from a host that has much memory.
+fn from_a_big_host(c: &mut Criterion) {
+    let ballast = black_box(vec![1_u8; BIG]);
+    let mut group = c.benchmark_group("spawn/from a host of 2 GiB");
+    group.bench_function("std", |b| {
+        b.iter(|| Command::new(PROGRAM).status().expect("the program runs"));
+    });
+    for (name, run) in runs() {
+        group.bench_function(name, |b| {
+            b.iter(|| run.exec(approve(plain(PROGRAM))).expect("the program runs"));
+        });
+    }
+    group.finish();
+    drop(ballast);
+}
+
+fn at_once(c: &mut Criterion) {
+    let mut group = c.benchmark_group("spawn/100 sleeps of 50 ms at once");
+    group.sampling_mode(SamplingMode::Flat);
+    group.bench_function("std", |b| {
+        b.iter(|| {
+            let sleep = || Command::new("sleep").arg("0.05").spawn();
+            let sleeps: Vec<Child> = (0..MANY)
+                .map(|_| sleep().expect("the program starts"))
+                .collect();
+            for mut sleep in sleeps {
+                sleep.wait().expect("the program ends");
+            }
+        });
+    });
+    for (name, run) in runs() {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let sleep = || run.spawn(approve(plain("sleep").arg("0.05")));
+                let sleeps: Vec<Process> = (0..MANY)
+                    .map(|_| sleep().expect("the program starts"))
+                    .collect();
+                for sleep in &sleeps {
+                    sleep.wait().expect("the program ends");
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(2));
+    targets = inherited, captured, from_a_big_host, at_once
+}
+
+fn main() {
+    be_warden_if_asked();
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}

@@ -38,9 +38,11 @@ fn help(permission: Permission, grant: PermissionSet) -> String {
 /// The flag of `shape run` that grants a permission.
 fn flag(permission: Permission) -> &'static str {
     match permission {
-        Permission::Process | Permission::ProcessShell | Permission::ProcessDetach => {
+        Permission::Process => {
             "`--allow-process`, `--allow-process=PROGRAM,…` for single programs, or `-A` for everything"
         }
+        Permission::ProcessShell => "`--allow-shell`, or `-A` for everything",
+        Permission::ProcessDetach => "`--allow-detach`, or `-A` for everything",
         Permission::Env => "`--allow-env`, or `-A` for everything",
         Permission::FsRead => "`--allow-read`, or `-A` for everything",
         Permission::FsWrite => "`--allow-write`, or `-A` for everything",

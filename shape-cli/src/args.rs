@@ -1,10 +1,16 @@
 //! The command line.
 
+use crate::exec::{self, units};
 use crate::flags::GrantFlags;
 use crate::help;
-use clap::{Args, Parser, Subcommand};
-use std::ffi::OsString;
+use crate::report::Status;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use shape_process::Stdin;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Runs commands for scripts, workflows and agents.
 #[derive(Debug, Parser)]
@@ -23,6 +29,9 @@ pub(crate) enum Command {
     /// Run code given on the command line and print its value
     #[command(after_help = help::EVAL)]
     Eval(EvalArgs),
+    /// Run one program, within limits, and leave nothing of it behind
+    #[command(after_help = help::EXEC)]
+    Exec(Box<ExecArgs>),
     /// Check a script without running it
     #[command(after_help = help::CHECK)]
     Check(CheckArgs),
@@ -48,6 +57,106 @@ pub(crate) struct EvalArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ExecArgs {
+    /// End the program after this time, and all that it has started
+    #[arg(long, value_name = "TIME", value_parser = units::duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// End it when it has written nothing for this time
+    #[arg(long, value_name = "TIME", value_parser = units::duration)]
+    pub(crate) idle_timeout: Option<Duration>,
+    /// Between SIGTERM and SIGKILL; if not given 100ms at a limit, and 2s at Ctrl-C
+    #[arg(short = 'k', long, value_name = "TIME", value_parser = units::duration)]
+    pub(crate) kill_grace: Option<Duration>,
+    /// Start in this directory
+    #[arg(short = 'C', long, value_name = "DIR")]
+    pub(crate) cwd: Option<PathBuf>,
+    /// Set an environment variable
+    #[arg(short = 'e', long, value_name = "NAME=VALUE", value_parser = OsStringValueParser::new().try_map(variable))]
+    pub(crate) env: Vec<(OsString, OsString)>,
+    /// Leave out an environment variable
+    #[arg(short = 'u', long, value_name = "NAME")]
+    pub(crate) env_remove: Vec<OsString>,
+    /// Leave out all environment variables but those that are set here
+    #[arg(short = 'i', long)]
+    pub(crate) clear_env: bool,
+    /// Standard input: `inherit`, `null`, or a file
+    #[arg(long, value_name = "FROM", default_value = "inherit", value_parser = OsStringValueParser::new().map(stdin))]
+    pub(crate) stdin: Stdin,
+    /// How much output of each stream there may be, as in 64M
+    #[arg(long, value_name = "BYTES", value_parser = units::bytes)]
+    pub(crate) max_output: Option<u64>,
+    /// What happens when there is more: end the program, keep the first and the last half, or put all
+    /// of it into a file
+    #[arg(long, value_name = "WHAT", default_value = "error")]
+    pub(crate) overflow: OnOverflow,
+    /// Send standard error into standard output
+    #[arg(long)]
+    pub(crate) merge_stderr: bool,
+    /// Pass output on as it arrives, whatever else is done with it
+    #[arg(long)]
+    pub(crate) tee: bool,
+    /// Limit the time of each process on the processor
+    #[arg(long, value_name = "TIME", value_parser = units::duration)]
+    pub(crate) limit_cpu: Option<Duration>,
+    /// Limit the address space of each process, as in 512M
+    #[arg(long, value_name = "BYTES", value_parser = units::bytes)]
+    pub(crate) limit_memory: Option<u64>,
+    /// Limit the open descriptors of each process
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limit_files: Option<u64>,
+    /// Limit the processes and threads of the user
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limit_processes: Option<u64>,
+    /// Say how it ended in words when it went wrong, or always as one line of JSON
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output_format: Format,
+    /// Write the line of JSON to this descriptor rather than standard error
+    #[arg(long, value_name = "N")]
+    pub(crate) output_fd: Option<i32>,
+    /// The program and its arguments: all that follows PROGRAM is its own
+    #[arg(required = true, trailing_var_arg = true, value_names = ["PROGRAM", "ARGS"])]
+    pub(crate) command: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) grant: GrantFlags,
+}
+
+/// How it is told what came of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+/// What is done about too much output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnOverflow {
+    Error,
+    Truncate,
+    Spill,
+}
+
+/// `NAME=VALUE`
+fn variable(text: OsString) -> Result<(OsString, OsString), &'static str> {
+    let bytes = text.as_bytes();
+    match bytes.iter().position(|&byte| byte == b'=') {
+        None | Some(0) => Err("use NAME=VALUE"),
+        Some(at) => {
+            let part = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
+            Ok((part(&bytes[..at]), part(&bytes[at + 1..])))
+        }
+    }
+}
+
+/// The value of `--stdin`.
+fn stdin(from: OsString) -> Stdin {
+    match from.to_str() {
+        Some("inherit") => Stdin::Inherit,
+        Some("null") => Stdin::Null,
+        _ => Stdin::File(from.into()),
+    }
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// Print the permissions that the script needs, one per line
     #[arg(long)]
@@ -65,14 +174,37 @@ impl Cli {
     ///
     /// # Errors
     /// What is wrong with them, or the help that was asked for.
-    pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+    pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, Misused> {
         let mut words: Vec<OsString> = words.into_iter().collect();
+        let is_exec = words.get(1).is_some_and(|command| command == "exec");
         let script_args = words.split_off(end_of_own(&words));
-        let mut cli = Self::try_parse_from(words)?;
+        let read = Self::try_parse_from(words);
+        let mut cli = read.map_err(|error| Misused { error, is_exec })?;
         if let Command::Run(run) = &mut cli.command {
             run.args = script_args;
         }
         Ok(cli)
+    }
+}
+
+/// A command line that asks for help, or is wrong.
+#[derive(Debug)]
+pub(crate) struct Misused {
+    error: clap::Error,
+    is_exec: bool,
+}
+
+impl Misused {
+    /// Says so; returns the status to end with. The usual one for a mistake could be the program's in
+    /// `exec`.
+    pub(crate) fn tell(&self) -> Status {
+        // Nobody is left to hear that help or an error could not be written.
+        let _ = self.error.print();
+        match u8::try_from(self.error.exit_code()) {
+            Ok(2) if self.is_exec => Status(exec::FAILED),
+            Ok(code) => Status(code),
+            Err(_) => Status::REFUSED,
+        }
     }
 }
 

@@ -12,13 +12,19 @@ thread_local! {
     static LAST: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Runs a command; a panic in it becomes a message and the status of a failed run. Panics that are
+/// Runs a command; a panic in it becomes a message and the status `failed`. Panics that are
 /// dealt with elsewhere, as those of host functions are, say nothing by themselves.
-pub(crate) fn contain(command: impl FnOnce() -> Result<(), Status>) -> Result<(), Status> {
+pub(crate) fn contain(
+    failed: Status,
+    command: impl FnOnce() -> Result<(), Status>,
+) -> Result<(), Status> {
     panic::set_hook(Box::new(remember));
     match panic::catch_unwind(AssertUnwindSafe(command)) {
         Ok(result) => result,
-        Err(_) => Err(report::internal(&LAST.with_borrow(String::clone))),
+        Err(_) => {
+            report::internal(&LAST.with_borrow(String::clone));
+            Err(failed)
+        }
     }
 }
 
@@ -38,8 +44,8 @@ mod tests {
     #[test]
     fn a_panic_is_a_failed_run() {
         let hook = panic::take_hook();
-        let failed = contain(|| panic!("on purpose"));
-        let fine = contain(|| Ok(()));
+        let failed = contain(Status::FAILED, || panic!("on purpose"));
+        let fine = contain(Status::FAILED, || Ok(()));
         panic::set_hook(hook);
         assert!(failed.is_err_and(|status| status == Status::FAILED));
         assert!(fine.is_ok());

@@ -20,6 +20,12 @@ pub(crate) struct GrantFlags {
     #[arg(long, visible_alias = "deny-run", value_name = "PROGRAM,…", value_parser = denied)]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = BARE, action = ArgAction::Append)]
     pub(crate) deny_process: Vec<Programs>,
+    /// Allow handing scripts to /bin/sh, which has to be allowed as a program too
+    #[arg(long)]
+    pub(crate) allow_shell: bool,
+    /// Allow programs that are allowed to outlive the script
+    #[arg(long)]
+    pub(crate) allow_detach: bool,
     /// Allow reading environment variables
     #[arg(long)]
     pub(crate) allow_env: bool,
@@ -85,6 +91,9 @@ impl GrantFlags {
         if self.allow_all {
             process = process.allow_programs(Programs::All);
         }
+        if self.allow_all || self.allow_detach {
+            process = process.allow_detached();
+        }
         for programs in self.deny_process.iter().cloned() {
             process = process.deny_programs(programs);
         }
@@ -111,6 +120,12 @@ impl GrantFlags {
         }
         if self.denies_all() {
             set = set.difference(PermissionSet::only(Permission::Process));
+        }
+        if self.allow_shell {
+            set = set.with(Permission::ProcessShell);
+        }
+        if self.allow_detach {
+            set = set.with(Permission::ProcessDetach);
         }
         if self.allow_env {
             set = set.with(Permission::Env);
@@ -180,6 +195,8 @@ mod tests {
     fn each_flag_grants_its_kind() {
         check_permissions(&["--allow-process"], "sys.process");
         check_permissions(&["--allow-run=git"], "sys.process");
+        check_permissions(&["--allow-shell"], "sys.process.shell");
+        check_permissions(&["--allow-detach"], "sys.process.detach");
         check_permissions(&["--allow-env"], "sys.env");
         check_permissions(&["--allow-read", "--allow-write"], "fs.read, fs.write");
         check_permissions(&["--allow-read=/srv"], "fs.scoped");
@@ -236,6 +253,15 @@ mod tests {
                 .permissions
                 .contains(Permission::Process)
         );
+    }
+
+    #[test]
+    fn outliving_the_script_is_granted_by_itself() {
+        let granted = grant(&["--allow-run=git", "--allow-detach"], false).process;
+        let git = || ProcessGrant::none().allow("git".parse().unwrap());
+        assert_eq!(granted, git().allow_detached());
+        assert_eq!(grant(&["--allow-run=git"], false).process, git());
+        assert_eq!(grant(&["-A"], false).process, ProcessGrant::all());
     }
 
     #[test]

@@ -10,7 +10,8 @@ Examples:
 
 Permissions:
   A script may compute and talk to its own terminal. Everything else is granted by a flag:
-  --allow-process for running programs, --allow-env for environment variables, -A for everything.
+  --allow-process for running programs, --allow-shell for handing scripts to a shell, --allow-env
+  for environment variables, -A for everything.
   A script that needs more than it was granted does not start. On a terminal, programs that were
   not granted are asked about one by one, unless --no-prompt is given.
 
@@ -52,3 +53,25 @@ Examples:
   shape check --needs build.shape
 
 Exit codes: 0 and no output if all is well, 2 if something is wrong.";
+
+/// After the help of `shape exec`.
+pub(crate) const EXEC: &str = "\
+Examples:
+  shape exec --allow-process=make --timeout 10m -- make -j4
+  shape exec -A --idle-timeout 30s --tee -- ./download.sh
+  shape exec -A --output-format=json --max-output 1M --overflow=truncate -- cargo test
+  shape exec -A -i -e PATH=/usr/bin:/bin -C /srv -- env
+
+The program has our own standard streams, unless output is to be kept, limited or watched. When it
+ends, or is ended, what it started and left running is ended too, wherever it went. What may run is
+granted as for `shape run`; on a terminal you are asked.
+
+TIME is a number of seconds, or with ms, s, m, h or d. BYTES may have k, M, G or T.
+
+Exit codes:
+  n    the program's own
+  124  its time was up
+  125  wrong usage, too much output, or this command failed
+  126  it may not run, or cannot be executed
+  127  there is no such program
+  128 + n  ended by signal n, or this command was";

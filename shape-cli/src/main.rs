@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod defect;
 mod eval;
+mod exec;
 mod files;
 mod flags;
 mod help;
@@ -14,6 +15,7 @@ mod program;
 mod report;
 mod run;
 mod signals;
+mod warden;
 mod writer;
 
 use args::{Cli, Command};
@@ -21,17 +23,23 @@ use report::Status;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    shape_process::be_warden_if_asked();
+    signals::survive_size_limit();
     let status = match Cli::read(std::env::args_os()) {
-        Ok(Cli { command }) => defect::contain(|| match command {
-            Command::Run(run) => run::main(run),
-            Command::Eval(eval) => eval::main(&eval),
-            Command::Check(check) => check::main(&check),
-        }),
-        Err(error) => {
-            // Nobody is left to hear that help or an error could not be written.
-            let _ = error.print();
-            Err(Status(u8::try_from(error.exit_code()).unwrap_or(2)))
+        Ok(Cli { command }) => {
+            let failed = match command {
+                Command::Exec(_) => Status(exec::FAILED),
+                _ => Status::FAILED,
+            };
+            defect::contain(failed, || match command {
+                Command::Run(run) => run::main(run),
+                Command::Eval(eval) => eval::main(&eval),
+                Command::Exec(exec) => exec::main(*exec),
+                Command::Check(check) => check::main(&check),
+            })
         }
+        Err(misused) => Err(misused.tell()),
     };
+    signals::end_if_interrupted();
     status.err().unwrap_or(Status::SUCCESS).into()
 }

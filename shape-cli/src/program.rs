@@ -4,16 +4,18 @@ use crate::files::Files;
 use crate::flags::Grant;
 use crate::report::{self, Status};
 use crate::signals::{AskOnTerminal, Signals};
+use crate::warden;
 use crate::writer::Patient;
-use shape_abi::PermissionSet;
+use shape_abi::{Permission, PermissionSet};
 use shape_policy::Policy;
+use shape_process::Run;
 use shape_runtime::{Buffering, HostCx, Raise, Registry, RegistryError, Stop};
 use shape_syntax::{Diagnostic, FileId, Severity};
 use shape_value::Value;
 use shape_vm::{Engine, Failure, RunError};
 use std::io::{self, IsTerminal as _};
-use std::sync::Arc;
-use stdlib_io::Cancellation;
+use std::sync::{Arc, Mutex, PoisonError};
+use stdlib_io::Processes;
 
 /// Something to run.
 pub(crate) struct Script {
@@ -64,12 +66,29 @@ pub(crate) fn run(
     report::diagnostics(script.files.map(), compiled.warnings());
     let signals = Signals::install().map_err(|error| report::internal(&error.to_string()))?;
     let signals = Arc::new(signals);
-    let mut cx = context(&script, &signals);
+    let processes = processes(&compiled, &signals);
+    let mut cx = context(&script, &signals, processes);
     let result = execute(&compiled, &mut cx, finish);
     // The message comes before the wait for children that take their time to end.
     let status = result.map_err(|error| ended(&error, &script.files, &signals));
     drop(cx);
     status
+}
+
+/// The process engine of a run. What keeps the processes of a script that may have any is started
+/// now, before there is a thread, and is ready when the first one is to be started.
+fn processes(compiled: &shape_vm::Script, signals: &Arc<Signals>) -> Processes {
+    let needs_them = compiled.needs().contains(Permission::Process);
+    let warden = Mutex::new(needs_them.then(warden::start));
+    let signals = Arc::clone(signals);
+    Processes::new(move || {
+        let mut warden = warden.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = signals.token()?;
+        match warden.take() {
+            Some(warden) => Run::with_warden(token, warden?),
+            None => Run::new(token),
+        }
+    })
 }
 
 /// Runs the code and writes out what it printed.
@@ -99,14 +118,13 @@ fn unplaced(raise: Raise) -> RunError {
     }
 }
 
-fn context(script: &Script, signals: &Arc<Signals>) -> HostCx {
+fn context(script: &Script, signals: &Arc<Signals>, processes: Processes) -> HostCx {
     let process = script.grant.process.clone();
     let policy = if script.grant.asks {
         Policy::asking(process, Arc::new(AskOnTerminal::new(Arc::clone(signals))))
     } else {
         Policy::new(process)
     };
-    let source = Arc::clone(signals);
     let interrupt = signals.interrupt();
     let stdout = Patient::new(io::stdout(), Arc::clone(&interrupt));
     let stderr = Patient::new(io::stderr(), interrupt);
@@ -120,7 +138,7 @@ fn context(script: &Script, signals: &Arc<Signals>) -> HostCx {
         .with_args(script.args.iter().map(String::as_str))
         .with_interrupt(signals.interrupt())
         .with_service(Arc::new(policy))
-        .with_service(Arc::new(Cancellation::new(move || source.token())))
+        .with_service(Arc::new(processes))
 }
 
 /// Reports how a run ended when not at its end.

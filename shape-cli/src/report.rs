@@ -131,6 +131,19 @@ fn traceback(sources: &SourceMap, entries: &[TraceEntry], out: &mut String) {
     }
 }
 
+/// Reports why a command was not run to its end, and what would help.
+pub(crate) fn failure(message: &str, help: Option<&str>) {
+    error_line(message);
+    if let Some(help) = help {
+        eprint(&format!("  = help: {}\n", visible(help)));
+    }
+}
+
+/// Tells something that is no error.
+pub(crate) fn note(message: &str) {
+    eprint(&format!("\x1b[1mnote: {}\x1b[0m\n", visible(message)));
+}
+
 /// `error: MESSAGE` in the style of the diagnostics.
 fn error_line(message: &str) {
     eprint(&format!(

@@ -1,16 +1,16 @@
 //! Ctrl-C and its kin.
 //!
 //! The first signal asks the run to end: it sets the flag that the machine looks at, and cancels
-//! what waits; the children are then given time to end. A second one ends everything at once.
+//! what waits; the children are then given time to end. A second one ends this program at once, and the
+//! helper that keeps the children then ends these.
 //!
 //! A script that neither starts a program nor reads its input is watched by flags alone. Only when
 //! the token that cancels waiting is asked for is there a thread, since cancelling is more than a
 //! signal handler may do.
 
-use rustix::process::{Pid, Signal};
 use shape_policy::{Answer, Approver, Question, TerminalApprover};
 use shape_process::CancelToken;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::{SigId, flag, low_level};
 use std::fs;
 use std::io::{self, Read as _};
@@ -22,7 +22,47 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::report::Status;
 
 /// The signals that end a run.
-const ENDING: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
+pub(crate) const ENDING: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
+
+/// Has a write beyond the size that files may have (`ulimit -f`) fail, rather than end this program.
+///
+/// # Source
+/// setrlimit(2), `RLIMIT_FSIZE`
+pub(crate) fn survive_size_limit() {
+    // If the system refuses, it is as without.
+    let _ = flag::register(SIGXFSZ, Arc::default());
+}
+
+/// From here on the signals that end a run end this program at once, as they do programs that have no
+/// handlers.
+pub(crate) fn end_as_others_do() {
+    let ignored = ignored();
+    for signal in ENDING {
+        if ignored & 1 << (signal - 1) == 0 {
+            // If the system refuses, it is as without.
+            let _ = flag::register_conditional_default(signal, Arc::new(AtomicBool::new(true)));
+        }
+    }
+}
+
+/// Whether Ctrl-C is what this program ends by.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Notes the signal that this program ends by.
+pub(crate) fn ended_by(signal: i32) {
+    if signal == SIGINT {
+        INTERRUPTED.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Ends this program by `SIGINT` if that is what ended its work. A shell that runs it in a loop goes on
+/// with the loop if it merely ends with 130.
+pub(crate) fn end_if_interrupted() {
+    if INTERRUPTED.load(Ordering::SeqCst) {
+        // If it cannot, the exit status tells.
+        let _ = low_level::emulate_default_handler(SIGINT);
+    }
+}
 
 /// The handlers of a run.
 pub(crate) struct Signals {
@@ -74,6 +114,7 @@ impl Signals {
 
     /// The status of a run that a signal ended.
     pub(crate) fn status(&self) -> Status {
+        ended_by(i32::try_from(self.received.load(Ordering::SeqCst)).unwrap_or(0));
         status(&self.received)
     }
 
@@ -113,42 +154,20 @@ fn status(received: &AtomicUsize) -> Status {
     Status(128 + signal)
 }
 
-/// Waits for one signal, cancels, waits for another, and ends everything.
+/// Waits for one signal, cancels, waits for another, and ends this program.
 fn watch(mut signals: UnixStream, cancel: &CancelToken, received: &AtomicUsize) {
     let mut one = [0];
     if signals.read_exact(&mut one).is_ok() {
         cancel.cancel();
     }
     if signals.read_exact(&mut one).is_ok() {
-        kill_children();
+        // What keeps the children ends them when we are gone.
         low_level::exit(status(received).0.into());
     }
 }
 
-/// Kills the group of every child. Each leads a group of its own, and is there, if only as a zombie,
-/// as long as its group may have members, so the number means no other group.
-///
-/// # Source
-/// `proc_pid_task(5)`, `/proc/PID/task/TID/children`.
-fn kill_children() {
-    let tasks = fs::read_dir("/proc/self/task")
-        .into_iter()
-        .flatten()
-        .flatten();
-    for task in tasks {
-        let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-        let pids = children
-            .split_whitespace()
-            .filter_map(|pid| Pid::from_raw(pid.parse().ok()?));
-        for pid in pids {
-            // It may have ended meanwhile.
-            let _ = rustix::process::kill_process_group(pid, Signal::KILL);
-        }
-    }
-}
-
 /// The signals that this process was started to ignore, one bit each from the lowest.
-fn ignored() -> u64 {
+pub(crate) fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     line.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())

@@ -118,3 +118,18 @@ fn output_is_in_the_order_of_the_script() {
     let done = folder.shape(&["run", "-A", "a.shape"]);
     done.check(0, "one\ntwo\nthree\n", "");
 }
+
+#[test]
+fn a_program_goes_on_where_the_script_has_stopped_reading() {
+    let script = "print(io.read_line().trim())\n\
+                  print(io.exec(\"head\", [\"-c4\"], { stdin_from: \"inherit\" }).stdout.trim())\n\
+                  print(io.read_line().trim())";
+    let folder = Folder::with(&[("a.shape", script), ("input", "one\ntwo\nthree\n")]);
+    let input = std::fs::File::open(folder.join("input")).expect("is there");
+    let done = folder
+        .command(&["run", "-A", "a.shape"])
+        .stdin(input)
+        .output()
+        .expect("shape runs");
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "one\ntwo\nthree\n");
+}

@@ -7,92 +7,7 @@
 
 mod common;
 
-use common::Folder;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
-use std::os::fd::OwnedFd;
-use std::process::{Child, Command};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
-/// A run with a terminal of its own.
-struct Sitting {
-    child: Child,
-    keyboard: File,
-    screen: Arc<Mutex<String>>,
-}
-
-impl Sitting {
-    fn start(folder: &Folder, args: &[&str], typed_ahead: &str) -> Self {
-        let host = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
-        grantpt(&host).expect("is ours");
-        unlockpt(&host).expect("is ours");
-        let name = ptsname(&host, Vec::new()).expect("has a name");
-        let name = name.into_string().expect("is text");
-        let terminal = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(name)
-            .expect("is there");
-        let mut keyboard = File::from(host);
-        keyboard
-            .write_all(typed_ahead.as_bytes())
-            .expect("is taken");
-        let screen = show(keyboard.try_clone().expect("is open"));
-        let shape = folder.command(args);
-        // It makes the terminal the controlling one, as a login does.
-        let mut command = Command::new("setsid");
-        command
-            .args(["--ctty", "--wait"])
-            .arg(shape.get_program())
-            .args(shape.get_args());
-        command.current_dir(folder.path()).env("NO_COLOR", "1");
-        let stream = || OwnedFd::from(terminal.try_clone().expect("is open"));
-        command.stdin(stream()).stdout(stream()).stderr(stream());
-        Self {
-            child: command.spawn().expect("setsid starts"),
-            keyboard,
-            screen,
-        }
-    }
-
-    fn shows(&self, text: &str) -> bool {
-        self.screen.lock().expect("is whole").contains(text)
-    }
-
-    fn awaits_answer(&self) {
-        common::eventually("the question", || self.shows("[yes/no]"));
-        // What is typed before the question is thrown away.
-        std::thread::sleep(Duration::from_millis(50));
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).expect("is taken");
-    }
-
-    /// The status, and what the screen shows.
-    fn end(mut self) -> (Option<i32>, String) {
-        let status = self.child.wait().expect("it ends").code();
-        std::thread::sleep(Duration::from_millis(50));
-        (status, self.screen.lock().expect("is whole").clone())
-    }
-}
-
-/// Collects what appears on the screen.
-fn show(mut host: File) -> Arc<Mutex<String>> {
-    let screen = Arc::new(Mutex::new(String::new()));
-    let shown = Arc::clone(&screen);
-    std::thread::spawn(move || {
-        let mut piece = [0; 4096];
-        // Reading fails while nobody has the terminal open.
-        while let Ok(n @ 1..) = host.read(&mut piece) {
-            let text = String::from_utf8_lossy(&piece[..n]).into_owned();
-            shown.lock().expect("is whole").push_str(&text);
-        }
-    });
-    screen
-}
+use common::{Folder, Sitting, eventually};
 
 const SCRIPT: &str = "print(\"start\")\n\
     match try io.exec(\"echo\", [\"it\", \"ran\"]) {\n\
@@ -168,4 +83,65 @@ fn who_does_not_want_to_be_asked_is_not() {
     let args = ["run", "--deny-process=echo", "a.shape"];
     let (status, screen) = Sitting::start(&folder, &args, "").end();
     assert!(status == Some(0) && screen.contains("refused"), "{screen}");
+}
+
+#[test]
+fn exec_asks_as_a_script_does() {
+    let folder = folder();
+    let args = ["exec", "--timeout=60", "sh", "-c", "echo it ran; exit 3"];
+    let mut sitting = Sitting::start(&folder, &args, "");
+    sitting.awaits_answer();
+    assert!(sitting.shows("\"sh\" \"-c\" \"echo it ran; exit 3\""));
+    sitting.press("yes\n");
+    let (status, screen) = sitting.end();
+    assert!(status == Some(3) && screen.contains("\nit ran"), "{screen}");
+
+    let mut sitting = Sitting::start(&folder, &args, "");
+    sitting.awaits_answer();
+    sitting.press("no\n");
+    let (status, screen) = sitting.end();
+    assert!(
+        status == Some(126) && screen.contains("the user said no"),
+        "{screen}"
+    );
+
+    let mut sitting = Sitting::start(&folder, &args, "");
+    sitting.awaits_answer();
+    sitting.press("\x03");
+    let (status, screen) = sitting.end();
+    assert!(status == Some(130) && !screen.contains("error"), "{screen}");
+
+    let args = ["exec", "--no-prompt", "true"];
+    let (status, screen) = Sitting::start(&folder, &args, "").end();
+    assert!(
+        status == Some(126) && screen.contains("--allow-process=true"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn exec_leaves_the_terminal_to_the_program() {
+    let folder = folder();
+    let script =
+        "test -t 0 && test -t 1 && test -t 2 && echo all three; read line; echo \"[$line]\"";
+    let args = ["exec", "-A", "sh", "-c", script];
+    let mut sitting = Sitting::start(&folder, &args, "");
+    eventually("it is asked", || sitting.shows("all three"));
+    sitting.press("an answer\n");
+    let (status, screen) = sitting.end();
+    assert!(
+        status == Some(0) && screen.contains("[an answer]"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn the_terminals_interrupt_ends_what_exec_runs() {
+    let folder = folder();
+    let script = "trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
+    let mut sitting = Sitting::start(&folder, &["exec", "-A", "sh", "-c", script], "");
+    eventually("it runs", || sitting.shows("ready"));
+    sitting.press("\x03");
+    let (status, screen) = sitting.end();
+    assert!(status == Some(130) && screen.contains("bye"), "{screen}");
 }

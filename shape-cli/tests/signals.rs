@@ -48,7 +48,7 @@ impl Running {
     fn end(self) -> (Option<i32>, String) {
         let done = self.shape.wait_with_output().expect("shape ends");
         (
-            done.status.code(),
+            common::as_in_a_shell(done.status),
             String::from_utf8_lossy(&done.stderr).into_owned(),
         )
     }
@@ -140,7 +140,7 @@ fn check_blocked(script: &str, signal: Signal, status: i32) {
         mut shape, output, ..
     } = running;
     let ended = shape.wait().expect("shape ends");
-    assert_eq!(ended.code(), Some(status));
+    assert_eq!(common::as_in_a_shell(ended), Some(status));
     assert!(start.elapsed() < Duration::from_secs(5), "it took a reader");
     drop(output);
 }

@@ -70,7 +70,8 @@ impl Policy {
 
     /// `spec`, approved.
     ///
-    /// It is resolved, then held against the grant: denied if the deny list has it, or if there is an
+    /// It is resolved, then held against the grant: denied if it is to be detached and that is not
+    /// allowed, if the deny list has it, or if there is an
     /// allow list and the request sets a variable that makes programs run other code; else approved if
     /// the allow list has it, else asked about, and denied when there is nobody to ask.
     ///
@@ -82,6 +83,11 @@ impl Policy {
     pub fn approve<T: Ask>(&self, spec: T) -> Result<Approved<T>, Refusal> {
         let request = spec.request();
         let resolved = self.resolver.resolve(&request)?;
+        if spec.is_detached() && !self.grant.allows_detached() {
+            return Err(self
+                .denial(&request, &resolved, DenialReason::Detached)
+                .into());
+        }
         self.decide(&request, &resolved)?;
         Ok(Approved { spec, resolved })
     }
@@ -105,6 +111,7 @@ impl Policy {
         let help = match &reason {
             DenialReason::AllDenied => "run without `--deny-process`".to_owned(),
             DenialReason::OnDenyList(entry) => format!("take `{entry}` off `--deny-process`"),
+            DenialReason::Detached => "allow it with `--allow-detach`".to_owned(),
             DenialReason::SetsCode { variable, .. } => format!(
                 "allow it with `--allow-process` without a list, or leave {} as it is",
                 Quoted::new(variable)

@@ -173,6 +173,8 @@ pub enum DenialReason {
         /// How it does that.
         how: &'static str,
     },
+    /// It is to outlive the run, which the grant does not allow.
+    Detached,
     /// Somebody was asked and did not say yes.
     UserSaidNo,
     /// The grant leaves it open and nobody can be asked.
@@ -190,6 +192,7 @@ impl fmt::Display for DenialReason {
                 "it sets {}, {how}; that needs --allow-process without a list",
                 Quoted::new(variable)
             ),
+            Self::Detached => f.write_str("it is to outlive the run; that needs --allow-detach"),
             Self::UserSaidNo => f.write_str("the user said no"),
             Self::NobodyToAsk => f.write_str("nobody to ask"),
         }

@@ -23,6 +23,7 @@ use std::str::FromStr;
 pub struct ProcessGrant {
     allow: Programs,
     deny: Programs,
+    detached: bool,
 }
 
 /// A set of programs, as the value of a flag gives it: `git,/usr/bin/rsync`.
@@ -130,12 +131,20 @@ impl ProcessGrant {
         Self::default()
     }
 
-    /// Every program is allowed.
+    /// Every program is allowed, also to outlive the run.
     pub fn all() -> Self {
         Self {
             allow: Programs::All,
             deny: Programs::default(),
+            detached: true,
         }
+    }
+
+    /// This grant, with what is allowed to run also allowed to outlive the run.
+    #[must_use]
+    pub fn allow_detached(mut self) -> Self {
+        self.detached = true;
+        self
     }
 
     /// This grant with one more program allowed.
@@ -198,6 +207,11 @@ impl ProcessGrant {
                 }
             }
         }
+    }
+
+    /// Whether what is allowed to run may outlive the run.
+    pub(crate) fn allows_detached(&self) -> bool {
+        self.detached
     }
 
     /// Why a program that the grant leaves open does not run when nobody can be asked.

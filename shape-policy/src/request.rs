@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Something that wants to run and can say what it is.
 ///
@@ -11,6 +12,12 @@ use std::path::Path;
 pub trait Ask {
     /// The program, its arguments, directory and environment, exactly as they will be used.
     fn request(&self) -> Request<'_>;
+
+    /// Whether it is to outlive whoever starts it, which has to be allowed by itself; see
+    /// [`ProcessGrant::allow_detached`](crate::ProcessGrant::allow_detached).
+    fn is_detached(&self) -> bool {
+        false
+    }
 }
 
 /// One program run, as it was asked for: nothing is looked up yet.
@@ -39,12 +46,14 @@ pub struct EnvChanges {
 }
 
 impl EnvChanges {
-    /// The environment of a child: these changes over the host's environment of this moment.
-    pub fn apply(&self) -> Vec<(OsString, OsString)> {
-        let mut environment: Vec<(OsString, OsString)> = if self.clear {
-            Vec::new()
-        } else {
-            std::env::vars_os().collect()
+    /// The environment of a child: these changes over the one of the host.
+    pub(crate) fn apply(&self, host: &Arc<Environment>) -> Arc<Environment> {
+        if *self == Self::default() {
+            return Arc::clone(host);
+        }
+        let mut environment: Vec<(OsString, OsString)> = match self.clear {
+            true => Vec::new(),
+            false => host.to_vec(),
         };
         if !self.remove.is_empty() {
             environment.retain(|(name, _)| !self.remove.contains(name));
@@ -55,9 +64,12 @@ impl EnvChanges {
                 None => environment.push((name.clone(), value.clone())),
             }
         }
-        environment
+        environment.into()
     }
 }
+
+/// Names and values.
+pub(crate) type Environment = [(OsString, OsString)];
 
 /// Names only: a value may be a secret.
 impl fmt::Debug for EnvChanges {
@@ -86,7 +98,8 @@ mod tests {
             remove: vec!["A".into()],
             set: vec![pair("A", "1"), pair("B", "2"), pair("A", "3")],
         };
-        assert_eq!(changes.apply(), [pair("A", "3"), pair("B", "2")]);
+        let host = [pair("C", "4")].into();
+        assert_eq!(*changes.apply(&host), [pair("A", "3"), pair("B", "2")]);
     }
 
     #[test]
@@ -95,9 +108,8 @@ mod tests {
             remove: vec!["PATH".into()],
             ..EnvChanges::default()
         };
-        let names: Vec<OsString> = changes.apply().into_iter().map(|(name, _)| name).collect();
-        assert!(!names.contains(&"PATH".into()));
-        assert_eq!(names.len() + 1, std::env::vars_os().count());
+        let host = [pair("A", "1"), pair("PATH", "/bin")].into();
+        assert_eq!(*changes.apply(&host), [pair("A", "1")]);
     }
 
     #[test]

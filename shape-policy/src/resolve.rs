@@ -4,10 +4,10 @@ use crate::error::ResolveError;
 use crate::lookup::{FileId, Program, without_number};
 use crate::nearest;
 use crate::quote::Quoted;
-use crate::request::{EnvChanges, Request};
+use crate::request::{EnvChanges, Environment, Request};
 use rustix::fs::{Access, AtFlags, CWD, FileType, Stat};
 use rustix::io::Errno;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ pub struct Resolved {
     program: Arc<Program>,
     cwd: PathBuf,
     cwd_id: Option<FileId>,
-    environment: Vec<(OsString, OsString)>,
+    environment: Arc<Environment>,
 }
 
 impl Resolved {
@@ -43,7 +43,7 @@ impl Resolved {
         self.cwd_id
     }
 
-    /// Its whole environment, as it was when the request was resolved.
+    /// Its whole environment.
     pub fn environment(&self) -> &[(OsString, OsString)] {
         &self.environment
     }
@@ -60,19 +60,37 @@ impl std::fmt::Debug for Resolved {
 }
 
 /// Finds what requests mean, and remembers what it found out about a file for as long as the file
-/// stays as it was.
+/// stays as it was. The host's environment is taken once, when the resolver is made.
 ///
 /// Every look-up walks the `PATH` again, one `stat` a directory, so that a program that appears or
 /// disappears is noticed; what is remembered is only what is dear: links, permission, interpreter.
-#[derive(Debug, Default)]
 pub struct Resolver {
+    environment: Arc<Environment>,
     known: Mutex<HashMap<PathBuf, Arc<Program>>>,
 }
 
+impl Default for Resolver {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Without the environment: a value may be a secret.
+impl std::fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Resolver")
+            .field("known", &self.known)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Resolver {
-    /// A resolver that remembers nothing yet.
+    /// A resolver that remembers nothing yet, for children with the environment that the host has now.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            environment: hosts_environment(),
+            known: Mutex::default(),
+        }
     }
 
     /// The file, directory and environment that `request` means now.
@@ -91,7 +109,7 @@ impl Resolver {
             None => (own_directory(), None),
         };
         check_text(request)?;
-        let environment = request.env.apply();
+        let environment = request.env.apply(&self.environment);
         let program = if has_slash(request.program) {
             self.locate(request.program)?
         } else {
@@ -129,7 +147,9 @@ impl Resolver {
 
     /// What the host's own `PATH` has under `name`.
     pub(crate) fn find_on_host(&self, name: &OsStr) -> Option<Arc<Program>> {
-        self.search(name, std::env::var_os("PATH").as_deref()).ok()
+        let path = self.environment.iter().find(|(name, _)| name == "PATH");
+        self.search(name, path.map(|(_, value)| value.as_os_str()))
+            .ok()
     }
 
     /// The first program called `name` in the directories of `path`. What cannot be seen is not
@@ -171,6 +191,15 @@ impl Resolver {
         known.insert(path.to_owned(), Arc::clone(&program));
         Ok(program)
     }
+}
+
+/// The variables of the host. Of those that it has twice, which a program can see differently, the first
+/// counts, as for the C library.
+fn hosts_environment() -> Arc<Environment> {
+    let mut names = HashSet::new();
+    std::env::vars_os()
+        .filter(|(name, _)| names.insert(name.clone()))
+        .collect()
 }
 
 /// The absolute directories of a `PATH`, in order.

@@ -6,8 +6,8 @@ mod common;
 
 use common::{Command, host_sh, script};
 use shape_policy::{
-    Answer, Approver, Denial, DenialReason, PatternError, Policy, ProcessGrant, Programs, Question,
-    Quoted, Refusal,
+    Answer, Approver, Ask, Denial, DenialReason, PatternError, Policy, ProcessGrant, Programs,
+    Question, Quoted, Refusal, Request,
 };
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -608,4 +608,39 @@ fn approved_is_what_was_asked_and_what_it_means() {
 fn a_policy_can_be_shared() {
     fn check<T: Send + Sync>() {}
     check::<Policy>();
+}
+
+/// As the command in it, to outlive the run.
+struct Detached(Command);
+
+impl Ask for Detached {
+    fn request(&self) -> Request<'_> {
+        self.0.request()
+    }
+
+    fn is_detached(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn what_outlives_the_run_is_allowed_by_itself() {
+    let detached = || Detached(Command::new("sh"));
+    let denied = |grant: ProcessGrant| match Policy::new(grant).approve(detached()) {
+        Err(Refusal::Denied(denial)) => (denial.reason().clone(), denial.help().to_owned()),
+        other => panic!("{:?}", other.map(|_| "approved")),
+    };
+    let every = ProcessGrant::none().allow_programs(Programs::All);
+    let (reason, help) = denied(every.clone());
+    assert_eq!(reason, DenialReason::Detached);
+    assert!(help.contains("--allow-detach"), "{help}");
+    assert!(
+        Policy::new(every.allow_detached())
+            .approve(detached())
+            .is_ok()
+    );
+    assert!(Policy::new(ProcessGrant::all()).approve(detached()).is_ok());
+    // It allows no program by itself.
+    let (reason, _) = denied(ProcessGrant::none().allow_detached());
+    assert_eq!(reason, DenialReason::NobodyToAsk);
 }

@@ -65,9 +65,27 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// The time was up, and the process and its group were ended.
-    #[error("{}: timed out after {after:?}", Quoted::new(program))]
+    /// The time was up, and the process and its descendants were ended.
+    #[error(
+        "{}: timed out after {after:?}{}",
+        Quoted::new(program),
+        waited(output)
+    )]
     Timeout {
+        /// The program.
+        program: OsString,
+        /// The time it had.
+        after: Duration,
+        /// What there was until then; without streams that an earlier error has taken along.
+        output: Box<Output>,
+    },
+    /// Nothing was written for so long that the process and its descendants were ended.
+    #[error(
+        "{}: wrote nothing for {after:?}{}",
+        Quoted::new(program),
+        waited(output)
+    )]
+    IdleTimeout {
         /// The program.
         program: OsString,
         /// The time it had.
@@ -84,6 +102,26 @@ pub enum Error {
         stream: Stream,
         /// The bytes that may be kept.
         limit: u64,
+        /// What there was until then; without streams that an earlier error has taken along.
+        output: Box<Output>,
+    },
+    /// A stream was to go to a file, which could not be made or written, for instance because the
+    /// disk is full; the process and its group were ended, and the file was removed unless it had been
+    /// named before.
+    #[error(
+        "{}: its {stream} cannot be kept in {}: {reason}",
+        Quoted::new(program),
+        Quoted::new(path)
+    )]
+    Spill {
+        /// The program.
+        program: OsString,
+        /// The stream.
+        stream: Stream,
+        /// The file, or the directory it was to be in.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
         /// What there was until then; without streams that an earlier error has taken along.
         output: Box<Output>,
     },
@@ -124,6 +162,14 @@ pub enum Error {
         /// All that it left behind.
         output: Box<Output>,
     },
+    /// A stage of a pipeline failed, and the others were ended.
+    #[error("stages[{stage}], {error}")]
+    Stage {
+        /// Which one, from 0.
+        stage: usize,
+        /// What happened to it. What it comes with is what the pipeline left behind.
+        error: Box<Error>,
+    },
     /// The run was cancelled while this operation waited.
     #[error("{}: cancelled", Quoted::new(program))]
     Cancelled {
@@ -138,6 +184,13 @@ pub enum Error {
         /// What happened.
         reason: String,
     },
+}
+
+fn waited(output: &Output) -> &'static str {
+    match output.waiting_for_input {
+        true => "; it was waiting for input that never came",
+        false => "",
+    }
 }
 
 fn tail(stderr: &str) -> String {
@@ -169,13 +222,15 @@ impl Error {
             Self::Denied(_) => ErrorKind::PermissionDenied,
             Self::Invalid { .. } => ErrorKind::Invalid,
             Self::TooBig { .. } => ErrorKind::TooBig,
-            Self::Resource { .. } => ErrorKind::Resource,
+            Self::Resource { .. } | Self::Spill { .. } => ErrorKind::Resource,
             Self::Input { source, .. } => input_kind(source),
             Self::Timeout { .. } => ErrorKind::Timeout,
+            Self::IdleTimeout { .. } => ErrorKind::IdleTimeout,
             Self::OutputLimit { .. } | Self::LineLimit { .. } => ErrorKind::OutputLimit,
             Self::BrokenPipe { .. } => ErrorKind::BrokenPipe,
             Self::InvalidUtf8 { .. } => ErrorKind::InvalidUtf8,
             Self::ExitStatus { .. } => ErrorKind::ExitStatus,
+            Self::Stage { error, .. } => error.kind(),
             Self::Cancelled { .. } => ErrorKind::Cancelled,
             Self::Internal { .. } => ErrorKind::Internal,
         }
@@ -190,7 +245,21 @@ impl Error {
     pub fn output(&self) -> Option<&Output> {
         match self {
             Self::Timeout { output, .. }
+            | Self::IdleTimeout { output, .. }
             | Self::OutputLimit { output, .. }
+            | Self::Spill { output, .. }
+            | Self::ExitStatus { output, .. } => Some(output),
+            Self::Stage { error, .. } => error.output(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn output_mut(&mut self) -> Option<&mut Output> {
+        match self {
+            Self::Timeout { output, .. }
+            | Self::IdleTimeout { output, .. }
+            | Self::OutputLimit { output, .. }
+            | Self::Spill { output, .. }
             | Self::ExitStatus { output, .. } => Some(output),
             _ => None,
         }
@@ -247,6 +316,8 @@ pub enum ErrorKind {
     PermissionDenied,
     /// The time was up.
     Timeout,
+    /// Nothing was written for too long.
+    IdleTimeout,
     /// More output than may be kept.
     OutputLimit,
     /// The child stopped reading.
@@ -275,6 +346,7 @@ impl ErrorKind {
             Self::TooBig => "too_big",
             Self::PermissionDenied => "permission_denied",
             Self::Timeout => "timeout",
+            Self::IdleTimeout => "idle_timeout",
             Self::OutputLimit => "output_limit",
             Self::BrokenPipe => "broken_pipe",
             Self::InvalidUtf8 => "invalid_utf8",

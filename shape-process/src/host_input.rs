@@ -1,9 +1,10 @@
 //! The host's own standard input.
 
-use crate::buffer::{NotUtf8, TextBuffer};
 use crate::error::Error;
+use crate::output::buffer::{NotUtf8, TextBuffer};
 use crate::run::Shared;
 use rustix::buffer::spare_capacity;
+use rustix::fs::SeekFrom;
 use rustix::io::Errno;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -93,6 +94,19 @@ impl HostInput {
             source.buffer.consume(bytes.len());
             Ok(Some(bytes))
         })
+    }
+
+    /// Gives back what has arrived and was not read, if it comes from a file: whoever reads the same
+    /// descriptor next, such as a child with [`Stdin::Inherit`](crate::Stdin::Inherit), begins there.
+    /// What came from a pipe or a terminal stays to be read here.
+    pub fn give_back(&self) {
+        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        let unread = source.buffer.unread().len();
+        let back = SeekFrom::Current(-i64::try_from(unread).unwrap_or(0));
+        if unread > 0 && rustix::fs::seek(&source.descriptor, back).is_ok() {
+            source.buffer.consume(unread);
+            source.at_end = false;
+        }
     }
 
     /// Reads on until `attempt` finds in the buffer what it looks for.

@@ -1,6 +1,6 @@
 //! The host's end of the pipe that a child reads.
 
-use crate::sys::pipe;
+use crate::sys::pipe::{self, HeldOpen};
 use rustix::io::Errno;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
@@ -9,10 +9,13 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 pub(crate) enum Inlet {
     /// A pipe that we write to.
     Open(Feed),
+    /// A FIFO that others write, held open until one has come.
+    HeldOpen(HeldOpen),
     /// We closed it, or it never was a pipe of ours.
     Closed,
-    /// The child stopped reading, or ended.
-    Broken,
+    /// The child stopped reading, or ended. So many bytes of those that were to be written without
+    /// being asked had been written, if there were more.
+    Broken { fed: Option<usize> },
 }
 
 /// A pipe, and what is to be written to it without being asked.
@@ -49,15 +52,12 @@ impl Inlet {
         })
     }
 
-    /// A pipe that gives `bytes` to the child and then the end of input.
-    pub(crate) fn feeding(pipe: OwnedFd, bytes: Vec<u8>) -> Self {
-        Self::Open(Feed {
-            pipe,
-            grown: false,
-            bytes,
-            written: 0,
-            then_close: true,
-        })
+    /// Has `bytes` given to the child without being asked, and then the end of input.
+    pub(crate) fn give(&mut self, bytes: Vec<u8>) {
+        if let Self::Open(feed) = self {
+            feed.bytes = bytes;
+            feed.then_close = true;
+        }
     }
 
     /// The pipe, if there are bytes to be written to it without being asked.
@@ -68,11 +68,26 @@ impl Inlet {
         }
     }
 
+    /// What becomes readable when the first writer of a FIFO has come.
+    pub(crate) fn arrival(&self) -> Option<BorrowedFd<'_>> {
+        match self {
+            Self::HeldOpen(fifo) => Some(fifo.arrival()),
+            _ => None,
+        }
+    }
+
     /// The pipe, if it can be written at all.
     pub(crate) fn pipe(&self) -> Option<BorrowedFd<'_>> {
         match self {
             Self::Open(feed) => Some(feed.pipe.as_fd()),
-            Self::Closed | Self::Broken => None,
+            Self::HeldOpen(_) | Self::Closed | Self::Broken { .. } => None,
+        }
+    }
+
+    /// Leaves a FIFO to its writer, who has come.
+    pub(crate) fn let_go(&mut self) {
+        if let Self::HeldOpen(_) = self {
+            *self = Self::Closed;
         }
     }
 
@@ -85,7 +100,7 @@ impl Inlet {
         match feed.write_own() {
             Ok(()) if feed.written == feed.bytes.len() => *self = Self::Closed,
             Ok(()) => {}
-            Err(_) => *self = Self::Broken,
+            Err(_) => self.give_up(),
         }
     }
 
@@ -93,13 +108,13 @@ impl Inlet {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Wrote {
         let feed = match self {
             Self::Open(feed) if !feed.then_close => feed,
-            Self::Open(_) | Self::Closed => return Wrote::Closed,
-            Self::Broken => return Wrote::Broken,
+            Self::Open(_) | Self::HeldOpen(_) | Self::Closed => return Wrote::Closed,
+            Self::Broken { .. } => return Wrote::Broken,
         };
         match write_some(&feed.pipe, &mut feed.grown, bytes) {
             Ok(written) => Wrote::Bytes(written),
             Err(_) => {
-                *self = Self::Broken;
+                self.give_up();
                 Wrote::Broken
             }
         }
@@ -116,8 +131,19 @@ impl Inlet {
 
     /// Nobody will read any more.
     pub(crate) fn give_up(&mut self) {
-        if let Self::Open(_) = self {
-            *self = Self::Broken;
+        self.let_go();
+        if let Self::Open(feed) = self {
+            let fed = feed.then_close.then_some(feed.written);
+            *self = Self::Broken { fed };
+        }
+    }
+
+    /// How many of the bytes that were to be written without being asked have been written, if not
+    /// all and there is nobody any more to read the others.
+    pub(crate) fn broken_after(&self) -> Option<usize> {
+        match self {
+            Self::Broken { fed } => *fed,
+            Self::Open(_) | Self::HeldOpen(_) | Self::Closed => None,
         }
     }
 }

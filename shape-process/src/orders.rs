@@ -3,6 +3,7 @@
 use crate::sys::event::Event;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Which child; never used twice in a run.
@@ -13,6 +14,8 @@ pub(crate) type Key = u64;
 pub(crate) enum Order {
     /// Nobody holds a handle on this child any more: end it and forget it.
     Release(Key),
+    /// Ask this child to end.
+    Terminate(Key),
     /// End this child with `SIGKILL`.
     Kill(Key),
     /// Ask all children to end.
@@ -23,6 +26,8 @@ pub(crate) enum Order {
 #[derive(Debug)]
 pub(crate) struct Orders {
     given: Mutex<Vec<Order>>,
+    /// Whether there are some: nearly never, and asked all the time.
+    are_given: AtomicBool,
     event: Event,
 }
 
@@ -30,6 +35,7 @@ impl Orders {
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             given: Mutex::default(),
+            are_given: AtomicBool::new(false),
             event: Event::new()?,
         })
     }
@@ -38,22 +44,24 @@ impl Orders {
     pub(crate) fn give(&self, order: Order) {
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
         given.push(order);
-        // Under the lock, so that the event is set as long as there are orders and not longer.
+        // Under the lock, so that both are set as long as there are orders and not longer.
+        self.are_given.store(true, Ordering::Release);
         self.event.set();
     }
 
     /// Whether there are orders.
     pub(crate) fn are_given(&self) -> bool {
-        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        !given.is_empty()
+        self.are_given.load(Ordering::Acquire)
     }
 
     /// The orders that were given since the last time.
     pub(crate) fn take(&self) -> Vec<Order> {
-        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        if !given.is_empty() {
-            self.event.clear();
+        if !self.are_given() {
+            return Vec::new();
         }
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        self.are_given.store(false, Ordering::Release);
+        self.event.clear();
         std::mem::take(&mut *given)
     }
 }

@@ -1,18 +1,17 @@
 //! A handle on one process.
 
-use crate::buffer::NotUtf8;
 use crate::child::Child;
-use crate::ending::number;
 use crate::error::{Error, ErrorKind};
 use crate::inlet::Wrote;
+use crate::keeper::number;
 use crate::orders::{Key, Order};
-use crate::output::{ExitStatus, Output, Stream};
+use crate::output::{ExitStatus, Output};
 use crate::pump::Awaited;
+use crate::reading::Ahead;
 use crate::run::Shared;
 use crate::sys::signals;
 use rustix::process::Pid;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Bytes of the last lines of standard error that [`Error::ExitStatus`] tells.
 const TAIL_BYTES: usize = 2048;
@@ -21,18 +20,19 @@ const TAIL_LINES: usize = 10;
 
 /// A process that a [`Run`](crate::Run) started, and its streams.
 ///
-/// When it is dropped the process is ended: its group is sent `SIGTERM` at once, and what is left of
-/// it after its grace `SIGKILL`, by the operations of the run that follow or at the end of the run.
-/// Dropping does not wait.
+/// When it is dropped the process is ended, unless it is detached: its group is sent `SIGTERM` at once,
+/// and what is left of it and its descendants after its grace `SIGKILL`, by the operations of the run
+/// that follow or at the end of the run. Dropping does not wait.
 ///
 /// Every operation that waits fails with [`Error::Timeout`] or [`Error::OutputLimit`] once the
 /// process was ended for that, with [`Error::Cancelled`] when the run is cancelled, and with
 /// [`Error::Resource`] if the system cannot wait for so many streams.
 #[derive(Debug)]
 pub struct Process {
-    shared: Arc<Shared>,
-    key: Key,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) key: Key,
     pid: Pid,
+    pub(crate) ahead: Ahead,
 }
 
 /// How a process is ended by [`Process::close`].
@@ -50,13 +50,27 @@ pub enum Closing {
 pub struct Status {
     /// How it ended; `None` as long as it runs.
     pub exit: Option<ExitStatus>,
-    /// What it was ended for: [`ErrorKind::Timeout`] or [`ErrorKind::OutputLimit`].
+    /// What it was ended for, such as [`ErrorKind::Timeout`] or [`ErrorKind::OutputLimit`].
     pub failure: Option<ErrorKind>,
 }
 
 impl Process {
     pub(crate) fn new(shared: Arc<Shared>, key: Key, pid: Pid) -> Self {
-        Self { shared, key, pid }
+        Self {
+            shared,
+            key,
+            pid,
+            ahead: Ahead::default(),
+        }
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        self.key
+    }
+
+    /// Whether that run started it.
+    pub(crate) fn is_of(&self, run: &Arc<Shared>) -> bool {
+        Arc::ptr_eq(&self.shared, run)
     }
 
     /// The process id, which is also the number of its group.
@@ -70,7 +84,7 @@ impl Process {
     /// [`Error::Resource`].
     pub fn status(&self) -> Result<Status, Error> {
         self.shared.look(self.key, |child| Status {
-            exit: child.group.exit().map(|_| child.status()),
+            exit: child.exit().map(|_| child.status()),
             failure: child.failure.map(|failure| failure.kind()),
         })
     }
@@ -87,7 +101,7 @@ impl Process {
     pub fn wait(&self) -> Result<ExitStatus, Error> {
         self.operate(|child| {
             child.stdin.close();
-            child.group.is_ended().then(|| Ok(child.status()))
+            child.is_over().then(|| Ok(child.status()))
         })
     }
 
@@ -103,8 +117,16 @@ impl Process {
     pub fn output(&self) -> Result<Output, Error> {
         self.operate(|child| {
             child.stdin.close();
-            child.group.is_ended().then(|| accepted(child))
+            child.is_over().then(|| accepted(child))
         })
+    }
+
+    /// Asks the process and its group to end with `SIGTERM`, and sees to it that they have, with all
+    /// descendants, after the grace of the spec. It does not wait for that: whatever waits next for
+    /// something of the run serves it.
+    pub fn terminate(&self) {
+        self.shared.order(Order::Terminate(self.key));
+        self.shared.serve();
     }
 
     /// Ends the process and its group with `SIGKILL`. It does not wait for that, nor for an operation
@@ -122,8 +144,7 @@ impl Process {
         if !signals::is_signal(signal) {
             return Err(self.invalid("there is no such signal"));
         }
-        self.shared
-            .with_child(self.key, |child| child.signal(signal));
+        self.shared.signal(self.key, signal);
         Ok(())
     }
 
@@ -140,10 +161,10 @@ impl Process {
         self.shared
             .operate_failed(self.key, Awaited::Nothing, |child| {
                 match closing {
-                    Closing::Gracefully => child.close(Instant::now()),
+                    Closing::Gracefully => child.close(),
                     Closing::Forcibly => child.kill(),
                 }
-                child.group.is_ended().then(|| Ok(child.status()))
+                child.is_over().then(|| Ok(child.status()))
             })
     }
 
@@ -168,6 +189,7 @@ impl Process {
                 }
                 (written == data.len()).then_some(Ok(()))
             })
+            .map_err(|error| self.with_ahead(error))
     }
 
     /// Gives the child the end of its input. It does nothing if that is closed already.
@@ -176,107 +198,15 @@ impl Process {
             .with_child(self.key, |child| child.stdin.close());
     }
 
-    /// What is there of a stream, at most `limit` bytes, but at least one; empty at the end.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] if `limit` is 0; and see [`Process`].
-    ///
-    /// # Blocking
-    /// Until a byte arrives, or the end.
-    pub fn read(&self, stream: Stream, limit: usize) -> Result<Vec<u8>, Error> {
-        self.check_limit(limit)?;
-        self.operate(|child| {
-            let outlet = child.outlet(stream);
-            let at_end = outlet.is_at_end();
-            let bytes = outlet.capture.bytes();
-            if bytes.is_empty() && !at_end {
-                return None;
-            }
-            let bytes = bytes[..limit.min(bytes.len())].to_vec();
-            outlet.capture.consume(bytes.len());
-            Some(Ok(bytes))
-        })
-    }
-
-    /// What is there of a stream, at most `limit` bytes of whole characters, but at least one
-    /// character; empty at the end.
-    ///
-    /// # Errors
-    /// [`Error::InvalidUtf8`] if what comes next is not UTF-8, also if the stream ends within a
-    /// character; it can be read with [`Process::read`]. [`Error::Invalid`] if `limit` is 0; and see
-    /// [`Process`].
-    ///
-    /// # Blocking
-    /// Until a character has arrived, or the end.
-    pub fn read_text(&self, stream: Stream, limit: usize) -> Result<String, Error> {
-        self.check_limit(limit)?;
-        self.operate(|child| {
-            let outlet = child.outlet(stream);
-            let at_end = outlet.is_at_end();
-            let text = match outlet.capture.text(limit, at_end) {
-                Ok(text) => text?.to_owned(),
-                Err(error) => return Some(Err(not_utf8(child, error))),
-            };
-            outlet.capture.consume(text.len());
-            Some(Ok(text))
-        })
-    }
-
-    /// The next line of a stream, with its `\n`; the last may lack it; empty at the end.
-    ///
-    /// # Errors
-    /// As [`Process::read_text`].
-    ///
-    /// # Blocking
-    /// Until a whole line has arrived, or the end.
-    pub fn read_line(&self, stream: Stream) -> Result<String, Error> {
-        self.read_line_with(stream, str::to_owned)
-    }
-
-    /// As [`Process::read_line`], and returns what `make` makes of the line, which spares a copy.
-    ///
-    /// # Errors
-    /// As [`Process::read_line`].
-    ///
-    /// # Blocking
-    /// As [`Process::read_line`].
-    pub fn read_line_with<T>(
-        &self,
-        stream: Stream,
-        make: impl FnOnce(&str) -> T,
-    ) -> Result<T, Error> {
-        let mut make = Some(make);
-        self.operate(|child| {
-            let outlet = child.outlet(stream);
-            let at_end = outlet.is_at_end();
-            let (made, length) = match outlet.capture.line(at_end) {
-                Ok(line) => {
-                    let line = line?;
-                    (make.take()?(line), line.len())
-                }
-                Err(error) => return Some(Err(not_utf8(child, error))),
-            };
-            outlet.capture.consume(length);
-            Some(Ok(made))
-        })
-    }
-
-    fn operate<T>(
+    pub(crate) fn operate<T>(
         &self,
         attempt: impl FnMut(&mut Child) -> Option<Result<T, Error>>,
     ) -> Result<T, Error> {
+        self.give_back();
         self.shared.operate(self.key, Awaited::Nothing, attempt)
     }
 
-    fn check_limit(&self, limit: usize) -> Result<(), Error> {
-        if limit == 0 {
-            Err(self.invalid("a read of 0 bytes could not tell the end"))
-        } else {
-            Ok(())
-        }
-    }
-
-    fn invalid(&self, reason: &'static str) -> Error {
+    pub(crate) fn invalid(&self, reason: &'static str) -> Error {
         let program = self
             .shared
             .with_child(self.key, |child| child.program.clone());
@@ -307,13 +237,6 @@ fn broken_pipe(child: &Child, written: usize) -> Error {
     }
 }
 
-fn not_utf8(child: &Child, error: NotUtf8) -> Error {
-    Error::InvalidUtf8 {
-        program: child.program.clone(),
-        valid_up_to: error.valid_up_to,
-    }
-}
-
 /// The output of a process that has ended, if its exit code counts as success.
 fn accepted(child: &mut Child) -> Result<Output, Error> {
     let output = child.take_output();
@@ -329,7 +252,7 @@ fn accepted(child: &mut Child) -> Result<Output, Error> {
 }
 
 /// The last lines, whole ones unless one alone is too long.
-fn last_lines(stderr: &[u8]) -> String {
+pub(crate) fn last_lines(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(&stderr[stderr.len().saturating_sub(TAIL_BYTES)..]);
     let text = match stderr.len() > TAIL_BYTES {
         true => text

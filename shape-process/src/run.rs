@@ -4,14 +4,16 @@ use crate::cancel::CancelToken;
 use crate::child::Child;
 use crate::error::Error;
 use crate::host_input::HostInput;
+use crate::keeper::{Keeper, Launcher};
 use crate::orders::{Key, Order, Orders};
 use crate::output::Output;
 use crate::process::Process;
 use crate::pump::{Awaited, Children, Patience, Stopped};
 use crate::spec::{Spec, Stdin};
-use crate::start::start;
+use crate::start::{Wiring, start};
 use crate::sys::event::is_readable;
 use crate::sys::signals::await_children;
+use crate::warden::Warden;
 use shape_policy::Approved;
 use std::ffi::OsString;
 use std::io;
@@ -36,7 +38,7 @@ const LAST_WAIT: Duration = Duration::from_secs(1);
 /// for something else, or writing to a child that stopped reading ends the host.
 #[derive(Debug)]
 pub struct Run {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// What a run shares with the handles of its processes.
@@ -48,7 +50,8 @@ pub(crate) struct Shared {
 }
 
 impl Run {
-    /// A run without children, whose operations end when `cancel` is cancelled.
+    /// A run without children, whose operations end when `cancel` is cancelled, and that starts its
+    /// processes itself ([`Launcher::Direct`]).
     ///
     /// If the host was started with `SIGCHLD` ignored, which would lose the status of every child,
     /// the signal is set to its default.
@@ -56,12 +59,35 @@ impl Run {
     /// # Errors
     /// No descriptor is to be had.
     pub fn new(cancel: CancelToken) -> io::Result<Self> {
+        Self::kept_by(cancel, Keeper::new(None)?)
+    }
+
+    /// As [`Run::new`], with a launcher.
+    ///
+    /// # Errors
+    /// No descriptor is to be had, or the helper cannot be started.
+    pub fn with_launcher(cancel: CancelToken, launcher: &Launcher) -> io::Result<Self> {
+        match launcher {
+            Launcher::Direct => Self::new(cancel),
+            Launcher::Warden { helper } => Self::with_warden(cancel, Warden::start(helper)?),
+        }
+    }
+
+    /// As [`Run::with_launcher`], with a helper that was started before.
+    ///
+    /// # Errors
+    /// No descriptor is to be had.
+    pub fn with_warden(cancel: CancelToken, warden: Warden) -> io::Result<Self> {
+        Self::kept_by(cancel, Keeper::new(Some(warden))?)
+    }
+
+    fn kept_by(cancel: CancelToken, keeper: Keeper) -> io::Result<Self> {
         await_children();
         let orders = Arc::new(Orders::new()?);
-        let children = Mutex::new(Children::new(Arc::clone(&orders)));
+        let children = Children::new(keeper, Arc::clone(&orders), cancel.clone())?;
         Ok(Self {
             shared: Arc::new(Shared {
-                children,
+                children: Mutex::new(children),
                 orders,
                 cancel,
             }),
@@ -81,8 +107,7 @@ impl Run {
     /// Runs a process to its end and returns what it left behind. Its standard input is empty,
     /// unless the spec says otherwise.
     ///
-    /// Processes of its group that it leaves behind are ended: at once if they hold none of its
-    /// streams, else after 100 ms.
+    /// What it leaves behind is ended: at once if that holds none of its streams, else after 100 ms.
     ///
     /// # Errors
     /// Those of [`Run::spawn`] and of [`Process::output`].
@@ -95,19 +120,45 @@ impl Run {
     }
 
     fn start(&self, approved: Approved<Spec>, default_stdin: Stdin) -> Result<Process, Error> {
+        self.start_wired(approved, &default_stdin, Wiring::default())
+            .map_err(|unstarted| unstarted.error)
+    }
+
+    /// Starts a process with streams that it shares with others. If it cannot be started, what was
+    /// approved comes back.
+    pub(crate) fn start_wired(
+        &self,
+        approved: Approved<Spec>,
+        default_stdin: &Stdin,
+        wiring: Wiring,
+    ) -> Result<Process, Box<Unstarted>> {
         if self.shared.cancel.is_cancelled() {
-            return Err(Error::Cancelled {
-                program: approved.spec().program.clone(),
-            });
+            let program = approved.spec().program.clone();
+            return Err(Unstarted::new(Error::Cancelled { program }, Some(approved)));
         }
-        // Those who have ended make room for this one.
-        self.shared.serve();
-        let mut child = start(approved, default_stdin)?;
-        // Most inputs fit into the pipe, and are then out of the way.
-        child.stdin.feed();
-        let pid = child.group.pid();
-        let key = self.shared.locked(|children| children.insert(child));
-        Ok(Process::new(Arc::clone(&self.shared), key, pid))
+        self.shared.locked(|children| {
+            // Those who have ended make room for this one.
+            let _ = children.serve_once();
+            let key = children.new_key();
+            let started = start(&mut children.keeper, key, &approved, default_stdin, wiring);
+            let mut child = match started {
+                Ok(started) => started.into_child(approved),
+                Err(error) => return Err(Unstarted::new(error, Some(approved))),
+            };
+            // Most inputs fit into the pipe, and are then out of the way.
+            child.stdin.feed();
+            let (pid, program) = (child.pid, child.program.clone());
+            children.insert(key, child).map_err(|source| {
+                let what = "serving it";
+                let error = Error::Resource {
+                    program,
+                    what,
+                    source,
+                };
+                Unstarted::new(error, None)
+            })?;
+            Ok(Process::new(Arc::clone(&self.shared), key, pid))
+        })
     }
 
     /// Serves the processes of the run for as long as that, or until the run is cancelled.
@@ -119,11 +170,7 @@ impl Run {
     /// For `duration`.
     pub fn serve_for(&self, duration: Duration) -> Result<(), Error> {
         let token = &self.shared.cancel;
-        // A time beyond what the clock can hold is never.
-        let patience = match Instant::now().checked_add(duration) {
-            Some(deadline) => Patience::UntilCancelledOr(token, deadline),
-            None => Patience::UntilCancelled(token),
-        };
+        let patience = Patience::at_most(Some(duration));
         let never = |_: &mut Children| None::<()>;
         let served = self
             .shared
@@ -170,9 +217,21 @@ impl Run {
             let _ = children.pump(
                 Patience::Until(Instant::now() + longest),
                 Awaited::Nothing,
-                |children| children.are_ended().then_some(()),
+                |children| children.are_over().then_some(()),
             );
         });
+    }
+}
+
+/// Why a process could not be started, and what may be tried again.
+pub(crate) struct Unstarted {
+    pub(crate) error: Error,
+    pub(crate) approved: Option<Approved<Spec>>,
+}
+
+impl Unstarted {
+    fn new(error: Error, approved: Option<Approved<Spec>>) -> Box<Self> {
+        Box::new(Self { error, approved })
     }
 }
 
@@ -184,7 +243,7 @@ impl Drop for Run {
 
 impl Shared {
     /// Does something with the children when it is this operation's turn.
-    fn locked<T>(&self, act: impl FnOnce(&mut Children) -> T) -> T {
+    pub(crate) fn locked<T>(&self, act: impl FnOnce(&mut Children) -> T) -> T {
         let result = act(&mut self.children.lock().unwrap_or_else(PoisonError::into_inner));
         // An order may have come too late for `act`, and too early to find the lock free.
         if self.orders.are_given() {
@@ -195,25 +254,27 @@ impl Shared {
 
     /// Has something done to the children without waiting for whoever waits.
     pub(crate) fn order(&self, order: Order) {
-        self.orders.give(order);
-        self.if_free(Children::obey);
+        let followed = self.if_free(|children| children.follow(order));
+        if followed.is_none() {
+            self.orders.give(order);
+            // Whoever had the lock may have left without seeing it.
+            self.if_free(Children::obey);
+        }
     }
 
     /// Serves all children once, without waiting for anything, so that those who have ended are
     /// buried also where nothing ever waits.
     pub(crate) fn serve(&self) {
         // Whoever has something to wait for will be told that it cannot be waited for.
-        self.if_free(|children| {
-            let _ = children.serve_once();
-        });
+        self.if_free(Children::serve_once);
     }
 
-    /// Does something with the children that whoever holds the lock does otherwise.
-    fn if_free(&self, act: impl FnOnce(&mut Children)) {
+    /// Does something with the children, unless somebody holds the lock, who does it otherwise.
+    fn if_free<T>(&self, act: impl FnOnce(&mut Children) -> T) -> Option<T> {
         match self.children.try_lock() {
-            Ok(mut children) => act(&mut children),
-            Err(TryLockError::Poisoned(poisoned)) => act(&mut poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => {}
+            Ok(mut children) => Some(act(&mut children)),
+            Err(TryLockError::Poisoned(poisoned)) => Some(act(&mut poisoned.into_inner())),
+            Err(TryLockError::WouldBlock) => None,
         }
     }
 
@@ -240,11 +301,18 @@ impl Shared {
         awaited: Awaited<'_>,
         mut attempt: impl FnMut(&mut Child) -> Option<Result<T, Error>>,
     ) -> Result<T, Error> {
-        let patience = Patience::UntilCancelled(&self.cancel);
+        let patience = Patience::UntilCancelled;
         self.locked(|children| {
-            let attempted = children.pump(patience, awaited, |children| match children.get(key) {
-                Some(child) => attempt(child),
-                None => Some(Err(gone())),
+            let attempted = children.pump(patience, awaited, |children| {
+                let attempted = match children.get(key) {
+                    Some(child) => attempt(child),
+                    None => Some(Err(gone())),
+                };
+                // It may have been asked to end.
+                if attempted.is_none() {
+                    children.touch(key);
+                }
+                attempted
             });
             attempted.unwrap_or_else(|why| Err(stopped(why, children.program(key))))
         })
@@ -252,7 +320,7 @@ impl Shared {
 
     /// Waits until `descriptor`, which is not a child's, can be read.
     pub(crate) fn await_input(&self, descriptor: BorrowedFd<'_>) -> Result<(), Error> {
-        let patience = Patience::UntilCancelled(&self.cancel);
+        let patience = Patience::UntilCancelled;
         let awaited = Awaited::Input(descriptor);
         self.locked(|children| {
             children.pump(patience, awaited, |_| is_readable(descriptor).then_some(()))
@@ -276,9 +344,15 @@ impl Shared {
         self.serve();
         result
     }
+
+    /// Sends a signal to the group of a child.
+    pub(crate) fn signal(&self, key: Key, signal: i32) {
+        self.locked(|children| children.signal(key, signal));
+        self.serve();
+    }
 }
 
-fn stopped(why: Stopped, program: OsString) -> Error {
+pub(crate) fn stopped(why: Stopped, program: OsString) -> Error {
     match why {
         Stopped::Patience => Error::Cancelled { program },
         Stopped::Resource(errno) => Error::Resource {

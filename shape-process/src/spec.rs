@@ -28,12 +28,22 @@ pub struct Spec {
     pub(crate) cwd: Option<PathBuf>,
     pub(crate) env: EnvChanges,
     pub(crate) stdin: Option<Stdin>,
+    pub(crate) require_stdin: bool,
+    pub(crate) stdout: Sink,
+    pub(crate) stderr: Sink,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) idle_timeout: Option<Duration>,
     pub(crate) kill_grace: Duration,
+    pub(crate) limit_grace: Option<Duration>,
     pub(crate) max_output: u64,
     pub(crate) overflow: Overflow,
     pub(crate) merge_stderr: bool,
+    pub(crate) transcript: bool,
+    pub(crate) fold_progress: bool,
+    pub(crate) tee: bool,
     pub(crate) accept: Option<Vec<i32>>,
+    pub(crate) limits: Limits,
+    pub(crate) detached: bool,
 }
 
 /// Where a child's standard input comes from.
@@ -55,6 +65,37 @@ pub enum Stdin {
     Bytes(Vec<u8>),
 }
 
+/// Where what a child writes to a stream goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sink {
+    /// To the host, which captures it.
+    #[default]
+    Capture,
+    /// To where the host's own stream of that name goes. Nothing of it is seen by the host.
+    Inherit,
+    /// Nowhere.
+    Null,
+}
+
+/// What the kernel lets every single process of a command use; unlimited where absent.
+///
+/// # Source
+/// setrlimit(2)
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Time on the processor, in whole seconds, rounded up. A process that needs more is sent
+    /// `SIGXCPU`, and `SIGKILL` a second later. `RLIMIT_CPU`.
+    pub cpu: Option<Duration>,
+    /// Bytes of address space. Allocations beyond fail. `RLIMIT_AS`.
+    pub memory: Option<u64>,
+    /// Open descriptors. `RLIMIT_NOFILE`.
+    pub files: Option<u64>,
+    /// Processes and threads of the user, whoever started them. A privileged user is not held to it,
+    /// which [`Output::enforced`](crate::Output::enforced) tells. `RLIMIT_NPROC`.
+    pub processes: Option<u64>,
+}
+
 /// What happens when a stream has more unread bytes than [`Spec::max_output`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -66,6 +107,13 @@ pub enum Overflow {
     /// The process runs on. The first and the last half are kept, the middle is counted and dropped.
     /// A character that the cut would go through is dropped whole.
     Truncate,
+    /// As `Truncate`, and the whole stream, from the first byte that was not read then, goes to a
+    /// file, which [`Output::stdout_file`](crate::Output::stdout_file) names: in a directory
+    /// `shape-UID` of the user's own under the temporary directory. It can be looked at with
+    /// [`SpillFile`](crate::SpillFile), and is kept until somebody removes it. A stream that fits
+    /// makes no file. If the file cannot be made or written, the process is ended, and the operation
+    /// fails with [`Error::Spill`](crate::Error::Spill).
+    Spill,
 }
 
 impl Spec {
@@ -80,12 +128,22 @@ impl Spec {
             cwd: None,
             env: EnvChanges::default(),
             stdin: None,
+            require_stdin: false,
+            stdout: Sink::default(),
+            stderr: Sink::default(),
             timeout: None,
+            idle_timeout: None,
             kill_grace: DEFAULT_KILL_GRACE,
+            limit_grace: None,
             max_output: DEFAULT_MAX_OUTPUT,
             overflow: Overflow::default(),
             merge_stderr: false,
+            transcript: false,
+            fold_progress: false,
+            tee: false,
             accept: None,
+            limits: Limits::default(),
+            detached: false,
         }
     }
 
@@ -138,13 +196,49 @@ impl Spec {
         self
     }
 
-    /// Ends the process and everything in its group when it has run this long by the wall clock.
+    /// Gives the program these bytes as its standard input, and then its end.
+    #[must_use]
+    pub fn stdin_bytes(self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin(Stdin::Bytes(bytes.into()))
+    }
+
+    /// Makes it an error, [`Error::BrokenPipe`](crate::Error::BrokenPipe), if the process ends or
+    /// closes its standard input before it was given all of [`Stdin::Bytes`].
+    #[must_use]
+    pub fn require_stdin(mut self) -> Self {
+        self.require_stdin = true;
+        self
+    }
+
+    /// Says where standard output goes; it is captured if not said.
+    #[must_use]
+    pub fn stdout(mut self, sink: Sink) -> Self {
+        self.stdout = sink;
+        self
+    }
+
+    /// Says where standard error goes; it is captured if not said.
+    #[must_use]
+    pub fn stderr(mut self, sink: Sink) -> Self {
+        self.stderr = sink;
+        self
+    }
+
+    /// Ends the process and all its descendants when it has run this long by the wall clock.
     ///
-    /// The group gets `SIGTERM`, at most 100 ms for it (less if [`Spec::kill_grace`] is less), and
-    /// `SIGKILL`, so that the operation is back a quarter of a second after the time was up.
+    /// The group gets `SIGTERM`, at most 60 ms for it (less if [`Spec::kill_grace`] is less), and
+    /// what is left `SIGKILL`, so that the operation is back a quarter of a second after the time
+    /// was up. [`Spec::limit_grace`] gives it more.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// As [`Spec::timeout`], when no byte has come on either captured stream for this long.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = Some(timeout);
         self
     }
 
@@ -153,6 +247,14 @@ impl Spec {
     #[must_use]
     pub fn kill_grace(mut self, grace: Duration) -> Self {
         self.kill_grace = grace.min(LONGEST_KILL_GRACE);
+        self
+    }
+
+    /// The time between `SIGTERM` and `SIGKILL` when a limit was hit, such as [`Spec::timeout`]; if not
+    /// said 60 ms, or [`Spec::kill_grace`] if that is less. Never more than an hour.
+    #[must_use]
+    pub fn limit_grace(mut self, grace: Duration) -> Self {
+        self.limit_grace = Some(grace.min(LONGEST_KILL_GRACE));
         self
     }
 
@@ -177,6 +279,51 @@ impl Spec {
         self
     }
 
+    /// Keeps every piece of output with its stream and its time, in
+    /// [`Output::transcript`](crate::Output::transcript).
+    #[must_use]
+    pub fn transcript(mut self) -> Self {
+        self.transcript = true;
+        self
+    }
+
+    /// Keeps of a line that is written over with carriage returns, as by a progress bar, only what a
+    /// terminal would show in the end: `10%\r20%\r100%\n` becomes `100%\n`. Erasing to the end of the
+    /// line (`ESC [ K`) is understood too. Every character is one column wide.
+    ///
+    /// A line arrives when it has ended, also a prompt; one of more than 64 KiB arrives as it stands.
+    #[must_use]
+    pub fn fold_progress(mut self) -> Self {
+        self.fold_progress = true;
+        self
+    }
+
+    /// Keeps a second copy of what arrives on captured streams, to be passed on by
+    /// [`Process::tee_or`](crate::Process::tee_or). A stream of which 256 KiB were not taken is not
+    /// read until they are: the process waits, as one waits whose output nobody reads, and meanwhile
+    /// [`Spec::idle_timeout`] does not run.
+    #[must_use]
+    pub fn tee(mut self) -> Self {
+        self.tee = true;
+        self
+    }
+
+    /// Limits what every single process of the command may use.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Lets the process outlive the run, and the host. It is started in a session of its own, without
+    /// streams, and is ended by nobody unless it is asked for. The policy has to allow it:
+    /// [`ProcessGrant::allow_detached`](shape_policy::ProcessGrant::allow_detached).
+    #[must_use]
+    pub fn detached(mut self) -> Self {
+        self.detached = true;
+        self
+    }
+
     /// The exit codes that count as success for [`Run::exec`](crate::Run::exec) and
     /// [`Process::output`](crate::Process::output), 128 + n for signal n; any, if not said.
     #[must_use]
@@ -194,6 +341,10 @@ impl Ask for Spec {
             cwd: self.cwd.as_deref(),
             env: &self.env,
         }
+    }
+
+    fn is_detached(&self) -> bool {
+        self.detached
     }
 }
 

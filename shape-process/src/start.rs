@@ -1,117 +1,289 @@
 //! From an approved spec to a running child.
 
-use crate::capture::Capture;
-use crate::child::Child;
-use crate::ending::Group;
+use crate::child::{Child, Ending, Life};
 use crate::error::{Error, is_exhaustion};
 use crate::inlet::Inlet;
-use crate::outlet::Outlet;
-use crate::spec::{Spec, Stdin};
+use crate::keeper::{Keeper, Start, StartError, Stdio};
+use crate::limits;
+use crate::orders::Key;
+use crate::output::outlet::Outlet;
+use crate::output::{Enforced, Stream};
+use crate::spec::{Sink, Spec, Stdin};
 use crate::sys::pipe::{self, Pipe};
-use crate::sys::{group, reap, spawn};
+use crate::sys::spawn::{HasNul, SpawnError, Stage, Strings};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal};
+use rustix::process::Pid;
 use shape_policy::{Approved, FileId, Program, Quoted, ResolveError, Resolved};
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::{CString, OsStr};
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::Instant;
 
-/// Starts `approved`, with `default_stdin` if it does not say where its input comes from.
+/// Starts what was approved under `key`, with `default_stdin` if it does not say where its input comes
+/// from, and with the streams of `wiring` instead of its own.
 ///
 /// # Errors
 /// [`Error::Resolve`] if the file or the directory is not what it was when it was approved,
-/// [`Error::TooBig`], [`Error::Resource`], [`Error::Input`].
-pub(crate) fn start(approved: Approved<Spec>, default_stdin: Stdin) -> Result<Child, Error> {
-    let (mut spec, resolved) = approved.into_parts();
-    let input = Input::open(spec.stdin.take().unwrap_or(default_stdin), &spec.program)?;
-    let pipe = |what| pipe::to_host().map_err(|errno| resource(&spec.program, what, errno));
-    let stdout = pipe("the pipe of its output")?;
-    let stderr = match spec.merge_stderr {
-        true => None,
-        false => Some(pipe("the pipe of its errors")?),
-    };
+/// [`Error::TooBig`], [`Error::Resource`], [`Error::Input`], [`Error::Invalid`].
+pub(crate) fn start(
+    keeper: &mut Keeper,
+    key: Key,
+    approved: &Approved<Spec>,
+    default_stdin: &Stdin,
+    wiring: Wiring,
+) -> Result<Started, Error> {
+    let (spec, resolved) = (approved.spec(), approved.resolved());
+    let stdin = spec.stdin.as_ref().unwrap_or(default_stdin);
+    let in_company = wiring.in_company;
+    let streams = Streams::open(spec, stdin, wiring)?;
     let cwd = match resolved.cwd_id() {
         Some(id) => Some(open_cwd(resolved.cwd(), id)?),
         None => None,
     };
-    let started = Instant::now();
+    let (limits, enforced) = limits::of(&spec.limits);
+    let path = c_string(
+        resolved.program().executed_path().as_os_str(),
+        &spec.program,
+    )?;
+    let at = Instant::now();
     resolved.program().check_unchanged()?;
-    let pid = spawn::spawn(&spawn::Start {
-        path: &c_string(
-            resolved.program().executed_path().as_os_str().to_owned(),
-            &spec.program,
-        )?,
-        argv: &argv(&spec)?,
-        envp: &envp(&resolved, &spec.program)?,
+    let start = Start {
+        path: &path,
+        argv: argv(spec)?,
+        envp: envp(resolved, &spec.program)?,
         cwd: cwd.as_ref().map(|directory| directory.as_fd()),
-        stdin: input.theirs.as_ref().map(|input| input.as_fd()),
-        stdout: stdout.theirs.as_fd(),
-        stderr: stderr.as_ref().unwrap_or(&stdout).theirs.as_fd(),
+        streams: streams.theirs(),
+        limits,
+        is_detached: spec.detached,
+    };
+    let pid = keeper
+        .start(key, start)
+        .map_err(|error| start_error(&spec.program, resolved, error))?;
+    Ok(Started {
+        pid,
+        at,
+        stdin: streams.stdin.ours,
+        stdout: streams.stdout.ours,
+        stderr: streams.stderr.ours,
+        enforced,
+        in_company,
     })
-    .map_err(|errno| spawn_error(&spec.program, &resolved, errno))?;
-    let group = watch(pid).map_err(|errno| resource(&spec.program, "watching it", errno))?;
-    let outlet = |pipe| Outlet::new(pipe, Capture::new(spec.max_output, spec.overflow));
-    Ok(Child {
-        group,
-        stdin: input.ours,
-        stdout: outlet(Some(stdout.ours)),
-        stderr: outlet(stderr.map(|pipe| pipe.ours)),
-        started,
-        timeout: spec.timeout,
-        kill_grace: spec.kill_grace,
-        accept: spec.accept,
-        program: spec.program,
-        failure: None,
-        released: false,
-    })
+}
+
+/// A process that has been started, and the host's ends of its streams.
+pub(crate) struct Started {
+    pid: Pid,
+    at: Instant,
+    stdin: Inlet,
+    stdout: Option<OwnedFd>,
+    stderr: Option<OwnedFd>,
+    enforced: Enforced,
+    in_company: bool,
+}
+
+impl Started {
+    /// The child, by the spec that it was started by.
+    pub(crate) fn into_child(self, approved: Approved<Spec>) -> Child {
+        let (spec, _) = approved.into_parts();
+        // Of what nobody captures nobody can say that nothing comes.
+        let is_captured = self.stdout.is_some() || self.stderr.is_some();
+        let outlet = |pipe, stream| Outlet::new(pipe, stream, &spec, self.at);
+        let stdout = outlet(self.stdout, Stream::Stdout);
+        let stderr = outlet(self.stderr, Stream::Stderr);
+        let mut stdin = self.stdin;
+        if let Some(Stdin::Bytes(bytes)) = spec.stdin {
+            stdin.give(bytes);
+        }
+        Child {
+            pid: self.pid,
+            stdin,
+            stdout,
+            stderr,
+            started: self.at,
+            timeout: spec.timeout,
+            idle_timeout: spec.idle_timeout.filter(|_| is_captured),
+            kill_grace: spec.kill_grace,
+            limit_grace: spec.limit_grace,
+            accept: spec.accept,
+            require_stdin: spec.require_stdin,
+            enforced: self.enforced,
+            is_detached: spec.detached,
+            program: spec.program,
+            life: Life::Running,
+            ending: Ending::Natural,
+            failure: None,
+            last_byte: self.at,
+            waiting_for_input: false,
+            leftovers: Vec::new(),
+            survivors: Vec::new(),
+            released: false,
+            in_company: self.in_company,
+            timer: None,
+        }
+    }
+}
+
+/// Streams that a child shares with others, in place of those that its spec asks for.
+#[derive(Debug, Default)]
+pub(crate) struct Wiring {
+    pub(crate) stdin: Option<OwnedFd>,
+    pub(crate) stdout: Option<OwnedFd>,
+    pub(crate) stderr: Option<OwnedFd>,
+    /// The host's end of a standard error that others write too.
+    pub(crate) joint_stderr: Option<OwnedFd>,
+    /// It belongs with others; see [`Child::in_company`].
+    pub(crate) in_company: bool,
+}
+
+/// The standard streams of a child, our ends and its own.
+struct Streams {
+    stdin: Input,
+    stdout: OutputEnds,
+    stderr: OutputEnds,
+}
+
+/// Both ends of a stream that a child writes.
+struct OutputEnds {
+    ours: Option<OwnedFd>,
+    theirs: Theirs,
+}
+
+/// A stream as the child gets it.
+enum Theirs {
+    Null,
+    /// The host's own.
+    Own,
+    Descriptor(OwnedFd),
+    /// Where standard output goes.
+    AsStdout,
+}
+
+impl Streams {
+    fn open(spec: &Spec, stdin: &Stdin, wiring: Wiring) -> Result<Self, Error> {
+        let stdin = match wiring.stdin {
+            Some(theirs) => Input {
+                ours: Inlet::Closed,
+                theirs: Theirs::Descriptor(theirs),
+            },
+            None if spec.detached => Input::null(),
+            None => Input::open(stdin, &spec.program)?,
+        };
+        let stdout = OutputEnds::open(spec, wiring.stdout, spec.stdout, "the pipe of its output")?;
+        let mut stderr = match wiring.stderr {
+            None if spec.merge_stderr => OutputEnds {
+                ours: None,
+                theirs: Theirs::AsStdout,
+            },
+            wired => OutputEnds::open(spec, wired, spec.stderr, "the pipe of its errors")?,
+        };
+        if wiring.joint_stderr.is_some() {
+            stderr.ours = wiring.joint_stderr;
+        }
+        Ok(Self {
+            stdin,
+            stdout,
+            stderr,
+        })
+    }
+
+    fn theirs(&self) -> [Stdio<'_>; 3] {
+        let stdout = self.stdout.theirs.stdio(Stdio::Null);
+        [
+            self.stdin.theirs.stdio(Stdio::Null),
+            stdout,
+            self.stderr.theirs.stdio(match self.stdout.theirs {
+                // Its number is another one here.
+                Theirs::Own => Stdio::Descriptor(rustix::stdio::stdout()),
+                _ => stdout,
+            }),
+        ]
+    }
+}
+
+impl OutputEnds {
+    fn open(
+        spec: &Spec,
+        wired: Option<OwnedFd>,
+        sink: Sink,
+        what: &'static str,
+    ) -> Result<Self, Error> {
+        let theirs = match (wired, sink) {
+            (Some(theirs), _) => Theirs::Descriptor(theirs),
+            (None, Sink::Inherit) => Theirs::Own,
+            (None, Sink::Null) => Theirs::Null,
+            (None, Sink::Capture) if spec.detached => Theirs::Null,
+            (None, Sink::Capture) => {
+                let Pipe { ours, theirs } =
+                    pipe::to_host().map_err(|errno| resource(&spec.program, what, errno))?;
+                return Ok(Self {
+                    ours: Some(ours),
+                    theirs: Theirs::Descriptor(theirs),
+                });
+            }
+        };
+        Ok(Self { ours: None, theirs })
+    }
+}
+
+impl Theirs {
+    fn stdio<'a>(&'a self, stdout: Stdio<'a>) -> Stdio<'a> {
+        match self {
+            Self::Null => Stdio::Null,
+            Self::Own => Stdio::Own,
+            Self::Descriptor(descriptor) => Stdio::Descriptor(descriptor.as_fd()),
+            Self::AsStdout => stdout,
+        }
+    }
 }
 
 /// Both ends of a child's standard input.
 struct Input {
     ours: Inlet,
-    /// None if it is the host's own.
-    theirs: Option<OwnedFd>,
+    theirs: Theirs,
 }
 
 impl Input {
-    fn open(stdin: Stdin, program: &OsStr) -> Result<Self, Error> {
-        let file = |path: &Path| {
-            pipe::open_input(path).map_err(|errno| Error::Input {
-                program: program.to_owned(),
-                path: path.to_owned(),
-                source: errno.into(),
-            })
-        };
+    fn null() -> Self {
+        Self {
+            ours: Inlet::Closed,
+            theirs: Theirs::Null,
+        }
+    }
+
+    fn open(stdin: &Stdin, program: &OsStr) -> Result<Self, Error> {
         let pipe =
             || pipe::to_child().map_err(|errno| resource(program, "the pipe of its input", errno));
         Ok(match stdin {
-            Stdin::Null => Self {
-                ours: Inlet::Closed,
-                theirs: Some(file(Path::new("/dev/null"))?),
-            },
-            Stdin::File(path) => Self {
-                ours: Inlet::Closed,
-                theirs: Some(file(&path)?),
-            },
+            Stdin::Null => Self::null(),
+            Stdin::File(path) => {
+                let (file, held_open) = pipe::open_input(path).map_err(|errno| Error::Input {
+                    program: program.to_owned(),
+                    path: path.clone(),
+                    source: errno.into(),
+                })?;
+                Self {
+                    ours: held_open.map_or(Inlet::Closed, Inlet::HeldOpen),
+                    theirs: Theirs::Descriptor(file),
+                }
+            }
             Stdin::Inherit => Self {
                 ours: Inlet::Closed,
-                theirs: None,
+                theirs: Theirs::Own,
             },
             Stdin::Pipe => {
                 let Pipe { ours, theirs } = pipe()?;
                 Self {
                     ours: Inlet::open(ours),
-                    theirs: Some(theirs),
+                    theirs: Theirs::Descriptor(theirs),
                 }
             }
-            Stdin::Bytes(bytes) => {
+            Stdin::Bytes(_) => {
                 let Pipe { ours, theirs } = pipe()?;
                 Self {
-                    ours: Inlet::feeding(ours, bytes),
-                    theirs: Some(theirs),
+                    ours: Inlet::open(ours),
+                    theirs: Theirs::Descriptor(theirs),
                 }
             }
         })
@@ -137,43 +309,39 @@ fn open_cwd(path: &Path, approved: FileId) -> Result<OwnedFd, ResolveError> {
     Ok(directory)
 }
 
-/// The group of a process just started, which is ended again if it cannot be watched.
-fn watch(pid: Pid) -> Result<Group, Errno> {
-    match reap::watch(pid) {
-        Ok(pidfd) => Ok(Group::new(pid, pidfd)),
-        Err(errno) => {
-            group::signal(pid, Signal::KILL);
-            reap::wait_for(pid);
-            Err(errno)
-        }
-    }
-}
-
 /// The program as it was asked for, and its arguments.
-fn argv(spec: &Spec) -> Result<Vec<CString>, Error> {
-    let strings = [&spec.program].into_iter().chain(&spec.args);
-    strings
-        .map(|string| c_string(string.clone(), &spec.program))
-        .collect()
+fn argv(spec: &Spec) -> Result<Strings, Error> {
+    let mut argv = Strings::new();
+    for string in [&spec.program].into_iter().chain(&spec.args) {
+        argv.push(&[string.as_bytes()])
+            .map_err(|HasNul| has_nul(&spec.program))?;
+    }
+    Ok(argv)
 }
 
-fn envp(resolved: &Resolved, program: &OsStr) -> Result<Vec<CString>, Error> {
-    let join = |(name, value): &(OsString, OsString)| {
-        let mut variable = OsString::with_capacity(name.len() + value.len() + 2);
-        variable.push(name);
-        variable.push("=");
-        variable.push(value);
-        c_string(variable, program)
-    };
-    resolved.environment().iter().map(join).collect()
+fn envp(resolved: &Resolved, program: &OsStr) -> Result<Strings, Error> {
+    let environment = resolved.environment();
+    let bytes = environment
+        .iter()
+        .map(|(name, value)| name.len() + value.len() + 2);
+    let mut envp = Strings::with_capacity(bytes.sum());
+    for (name, value) in environment {
+        envp.push(&[name.as_bytes(), b"=", value.as_bytes()])
+            .map_err(|HasNul| has_nul(program))?;
+    }
+    Ok(envp)
+}
+
+fn c_string(string: &OsStr, program: &OsStr) -> Result<CString, Error> {
+    CString::new(string.as_bytes()).map_err(|_| has_nul(program))
 }
 
 /// Resolving has refused NUL bytes already.
-fn c_string(string: OsString, program: &OsStr) -> Result<CString, Error> {
-    CString::new(string.into_vec()).map_err(|_| Error::Invalid {
+fn has_nul(program: &OsStr) -> Error {
+    Error::Invalid {
         program: program.to_owned(),
         reason: "a NUL byte",
-    })
+    }
 }
 
 fn resource(program: &OsStr, what: &'static str, errno: Errno) -> Error {
@@ -184,16 +352,29 @@ fn resource(program: &OsStr, what: &'static str, errno: Errno) -> Error {
     }
 }
 
+/// What went wrong, in the words of whoever asked.
+fn start_error(program: &OsStr, resolved: &Resolved, error: StartError) -> Error {
+    match error {
+        StartError::Kernel(error) => spawn_error(program, resolved, error),
+        StartError::Warden(source) => Error::Resource {
+            program: program.to_owned(),
+            what: "starting it: the helper that starts processes cannot be reached",
+            source,
+        },
+    }
+}
+
 /// What the kernel's answer to the spawn means.
-fn spawn_error(program: &OsStr, resolved: &Resolved, errno: Errno) -> Error {
-    match errno {
-        Errno::TOOBIG => Error::TooBig {
+fn spawn_error(program: &OsStr, resolved: &Resolved, error: SpawnError) -> Error {
+    match (error.stage, error.errno) {
+        (Stage::Exec, Errno::TOOBIG) => Error::TooBig {
             program: program.to_owned(),
         },
         // A file that is just being written can be executed a moment later.
-        Errno::TXTBSY => resource(program, "starting it", errno),
-        _ if is_exhaustion(errno) => resource(program, "starting it", errno),
-        _ => not_executed(resolved.program(), errno).into(),
+        (Stage::Exec, errno) if errno != Errno::TXTBSY && !is_exhaustion(errno) => {
+            not_executed(resolved.program(), errno).into()
+        }
+        (_, errno) => resource(program, "starting it", errno),
     }
 }
 

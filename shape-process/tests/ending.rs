@@ -190,16 +190,14 @@ fn what_is_waited_for_can_be_ended_from_another_thread() {
 }
 
 #[test]
-fn the_number_of_a_group_stays_ours_until_the_last_signal() {
+fn what_holds_the_pipe_is_ended_and_told() {
     let run = run();
     let process = spawn(&run, child(["hold-pipe", "60"]));
     let holder = printed_pid(&process);
     await_that(|| process.status().unwrap().exit.is_some());
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid())).unwrap();
-    assert!(stat.contains(") Z "), "{stat}");
     assert!(is_alive(holder));
-    process.wait().unwrap();
-    assert!(!std::fs::exists(format!("/proc/{}", process.pid())).unwrap());
+    let output = process.output().unwrap();
+    assert_eq!((output.status, output.leftovers), (0, vec![holder]));
     assert!(!is_alive(holder));
 }
 
@@ -265,11 +263,12 @@ fn shutting_down_is_graceful_and_keeps_what_was_captured() {
 
 #[test]
 fn a_status_that_was_taken_from_us_is_no_success() {
-    let run = run();
+    // The children of a warden are nobody else's to wait for.
+    let run = Run::new(CancelToken::new().unwrap()).unwrap();
     let process = spawn(&run, child(["cat"]));
-    let pid = rustix::process::Pid::from_raw(process.pid() as i32);
-    process.kill();
-    rustix::process::waitpid(pid, rustix::process::WaitOptions::empty()).unwrap();
+    let pid = rustix::process::Pid::from_raw(process.pid() as i32).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty()).unwrap();
     let error = process.wait().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Internal, "{error}");
 }
@@ -331,4 +330,9 @@ fn an_exec_that_is_cancelled_leaves_nothing_behind() {
             Err(rustix::io::Errno::PIPE)
         );
     });
+}
+
+#[test]
+fn all_of_it_by_a_warden() {
+    common::run_again_by_warden("all_of_it_by_a_warden");
 }

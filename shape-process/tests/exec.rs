@@ -8,6 +8,7 @@ use common::{approve, child, exec, exec_error, run, text};
 use shape_policy::{Approved, Policy, ProcessGrant};
 use shape_process::{CancelToken, ErrorKind, Overflow, Run, Spec, Stdin};
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::time::Duration;
@@ -408,4 +409,65 @@ fn nothing_is_started_in_a_cancelled_run() {
         run.spawn(approve(child(["echo"]))).unwrap_err().kind(),
         ErrorKind::Cancelled
     );
+}
+
+/// A FIFO in a new directory.
+fn fifo() -> (tempfile::TempDir, std::path::PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("fifo");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    (directory, path)
+}
+
+#[test]
+fn a_writer_of_a_fifo_may_come_late() {
+    let (_directory, path) = fifo();
+    let run = run();
+    let cat = common::spawn(&run, child(["cat"]).stdin(Stdin::File(path.clone())));
+    let soon = Some(Duration::from_millis(100));
+    assert_eq!(run.wait_any(&[&cat], soon).unwrap(), None);
+    // Opening it does not wait: somebody reads.
+    let mut writer = fs::File::options().write(true).open(&path).unwrap();
+    assert_eq!(run.wait_any(&[&cat], soon).unwrap(), None);
+    writer.write_all(b"one\n").unwrap();
+    assert_eq!(common::stdout_line(&cat), "one\n");
+    writer.write_all(b"two\n").unwrap();
+    drop(writer);
+    assert_eq!(text(&cat.output().unwrap().stdout), "two\n");
+}
+
+#[test]
+fn a_writer_of_a_fifo_may_write_nothing() {
+    let (_directory, path) = fifo();
+    let run = run();
+    let cat = common::spawn(&run, child(["cat"]).stdin(Stdin::File(path.clone())));
+    drop(fs::File::options().write(true).open(&path).unwrap());
+    assert_eq!(text(&cat.output().unwrap().stdout), "");
+}
+
+#[test]
+fn a_writer_of_a_fifo_may_have_come_first() {
+    let (_directory, path) = fifo();
+    let both = || fs::File::options().read(true).write(true).open(&path);
+    let mut writer = both().unwrap();
+    writer.write_all(b"early\n").unwrap();
+    let run = run();
+    let cat = common::spawn(&run, child(["cat"]).stdin(Stdin::File(path.clone())));
+    assert_eq!(common::stdout_line(&cat), "early\n");
+    drop(writer);
+    assert_eq!(cat.wait().unwrap().code, 0);
+}
+
+#[test]
+fn a_fifo_without_a_writer_holds_nobody_up_longer_than_asked() {
+    let (_directory, path) = fifo();
+    let spec = child(["cat"]).stdin(Stdin::File(path));
+    let error = exec_error(spec.timeout(Duration::from_millis(100)));
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+}
+
+#[test]
+fn all_of_it_by_a_warden() {
+    common::run_again_by_warden("all_of_it_by_a_warden");
 }

@@ -4,12 +4,14 @@
 
 mod common;
 
-use common::{approve, child, run};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use shape_process::{ErrorKind, Run, Spec, Stdin};
+use common::{approve, child, is_alive, run, spawn};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+use shape_process::{Closing, ErrorKind, Run, Spec, Stdin};
+use std::fs::File;
 
 #[test]
 fn running_out_of_descriptors_is_told_and_leaks_nothing() {
+    let _alone = common::alone();
     let run = run();
     // Each of these takes descriptors in another way.
     let specs = [
@@ -21,6 +23,25 @@ fn running_out_of_descriptors_is_told_and_leaks_nothing() {
     for spec in specs {
         check(&run, &spec);
     }
+    ending_takes_none(&run);
+}
+
+fn ending_takes_none(run: &Run) {
+    let process = spawn(run, child(["cat"]));
+    let open = std::fs::read_dir("/proc/self/fd").unwrap().count() as u64 - 1;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let limit = Rlimit {
+        current: Some(open),
+        maximum,
+    };
+    setrlimit(Resource::Nofile, limit).unwrap();
+    // There may be free numbers below.
+    let taken: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    let closed = process.close(Closing::Forcibly);
+    drop(taken);
+    setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
+    assert!(!is_alive(process.pid()));
+    assert_eq!(closed.unwrap().signal, Some(Signal::KILL.as_raw()));
 }
 
 fn check(run: &Run, spec: &Spec) {
@@ -62,4 +83,10 @@ fn check(run: &Run, spec: &Spec) {
         std::fs::read_dir("/proc/self/fd").unwrap().count() as u64 - 1,
         open
     );
+}
+
+#[test]
+fn all_of_it_by_a_warden() {
+    let _alone = common::alone();
+    common::run_again_by_warden("all_of_it_by_a_warden");
 }

@@ -6,6 +6,7 @@ mod common;
 
 use common::{child, run, spawn, stdout_line};
 use shape_process::{CancelToken, ErrorKind, Run};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::os::fd::OwnedFd;
 
 fn pipe() -> (OwnedFd, OwnedFd) {
@@ -79,4 +80,32 @@ fn a_line_can_be_handed_to_a_child() {
         .write(run.input_from(reader).read_line().unwrap().as_bytes())
         .unwrap();
     assert_eq!(stdout_line(&upper), "HELLO\n");
+}
+
+#[test]
+fn what_was_not_read_of_a_file_is_given_back() {
+    let run = run();
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(b"one\ntwo\nthree\n").unwrap();
+    file.rewind().unwrap();
+    let input = run.input_from(file.try_clone().unwrap().into());
+    assert_eq!(input.read_line().unwrap(), "one\n");
+    input.give_back();
+    // Somebody else reads a part of it.
+    let mut two = [0; 4];
+    file.read_exact(&mut two).unwrap();
+    assert_eq!(&two, b"two\n");
+    assert_eq!(input.read_line().unwrap(), "three\n");
+    assert_eq!(input.read_line().unwrap(), "");
+}
+
+#[test]
+fn what_was_not_read_of_a_pipe_stays() {
+    let run = run();
+    let (reader, writer) = pipe();
+    rustix::io::write(&writer, b"one\ntwo\n").unwrap();
+    let input = run.input_from(reader);
+    assert_eq!(input.read_line().unwrap(), "one\n");
+    input.give_back();
+    assert_eq!(input.read_line().unwrap(), "two\n");
 }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{approve, child, run, spawn, stdout_line};
+use common::{approve, await_that, child, is_alive, run, spawn, stdout_line};
 use shape_process::{Overflow, Run, Spec, Stdin};
 use std::time::Duration;
 
@@ -21,11 +21,14 @@ fn children() -> String {
 
 #[test]
 fn nothing_stays_behind() {
+    let _alone = common::alone();
     // Builds the test child.
     let _ = shape_testchild::path();
     let before = descriptors();
     let run = run();
     let in_run = descriptors();
+    // The helper, if there is one.
+    let kept = children();
     let echo = || child(["echo", "x"]);
     for round in 0..100 {
         assert_eq!(run.exec(approve(echo())).unwrap().stdout, b"x\n");
@@ -35,15 +38,19 @@ fn nothing_stays_behind() {
         let process = spawn(&run, child(["lines", "2"]).cwd("/").merge_stderr());
         assert_eq!(stdout_line(&process), "line 1\n");
         process.wait().unwrap();
+        let stages = [echo(), child(["cat"]), child(["cat"])];
+        let done = run.pipeline(stages.map(approve)).unwrap();
+        assert_eq!(done.output.stdout, b"x\n");
         if round % 10 == 0 {
             failures(&run);
         }
     }
     dropped_at_once(&run, in_run);
+    detached(&run, in_run);
     // What was dropped without waiting has ended by now, or does in this one.
     run.exec(approve(child(["sleep", "0.1"]))).unwrap();
     assert_eq!(descriptors(), in_run);
-    assert_eq!(children(), "");
+    assert_eq!(children(), kept);
     drop(run);
     assert_eq!(descriptors(), before);
 }
@@ -54,6 +61,19 @@ fn dropped_at_once(run: &Run, before: usize) {
         drop(spawn(run, child(["echo", "x"])));
         let open = descriptors() - before;
         assert!(open < 200, "{open} descriptors are open");
+    }
+}
+
+/// Nobody asks for these any more, and nothing else is there that would be served.
+fn detached(run: &Run, before: usize) {
+    run.exec(approve(child(["sleep", "0.1"]))).unwrap();
+    for _ in 0..50 {
+        let process = spawn(run, child(["echo", "x"]).detached());
+        let pid = process.pid();
+        drop(process);
+        await_that(|| !is_alive(pid));
+        let open = descriptors() - before;
+        assert!(open < 20, "{open} descriptors are open");
     }
 }
 
@@ -80,4 +100,10 @@ fn failures(run: &Run) {
     let refused =
         shape_policy::Policy::new(shape_policy::ProcessGrant::all()).approve(Spec::new("/"));
     assert!(refused.is_err());
+}
+
+#[test]
+fn all_of_it_by_a_warden() {
+    let _alone = common::alone();
+    common::run_again_by_warden("all_of_it_by_a_warden");
 }

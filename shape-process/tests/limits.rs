@@ -220,3 +220,8 @@ fn what_a_timed_out_process_left_running_is_over() {
     leaving.wait().unwrap();
     assert!(!is_alive(left));
 }
+
+#[test]
+fn all_of_it_by_a_warden() {
+    common::run_again_by_warden("all_of_it_by_a_warden");
+}

@@ -235,3 +235,8 @@ fn a_handle_can_be_used_from_another_thread() {
     });
     assert_eq!(answer, "X\n");
 }
+
+#[test]
+fn all_of_it_by_a_warden() {
+    common::run_again_by_warden("all_of_it_by_a_warden");
+}

@@ -18,14 +18,14 @@ pub struct Key(pub Value);
 #[derive(Clone, Copy, Debug)]
 pub struct StrKey<'a>(pub &'a str);
 
+/// A key to look up that somebody else owns: `map.get(&KeyRef(&value))`.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyRef<'a>(pub &'a Value);
+
 impl PartialEq for Key {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (Value::Heap(HeapValue::Str(a)), Value::Heap(HeapValue::Str(b))) => a == b,
-            (Value::Int(a), Value::Int(b)) => a == b,
-            (a, b) => keys_equal(a, b),
-        }
+        KeyRef(&self.0).equivalent(other)
     }
 }
 
@@ -52,10 +52,28 @@ fn keys_equal(a: &Value, b: &Value) -> bool {
 impl Hash for Key {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        match &self.0 {
+        KeyRef(&self.0).hash(state);
+    }
+}
+
+impl Hash for KeyRef<'_> {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.0 {
             Value::Heap(HeapValue::Str(text)) => hash_str(text, state),
             Value::Int(n) => state.write_i64(*n),
             other => hash_value(other, 0, state),
+        }
+    }
+}
+
+impl Equivalent<Key> for KeyRef<'_> {
+    #[inline]
+    fn equivalent(&self, key: &Key) -> bool {
+        match (self.0, &key.0) {
+            (Value::Heap(HeapValue::Str(a)), Value::Heap(HeapValue::Str(b))) => a == b,
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (a, b) => keys_equal(a, b),
         }
     }
 }

@@ -18,13 +18,14 @@ mod key;
 mod limits;
 mod resources;
 mod scalar;
+mod spare;
 mod str;
 mod value;
 
 pub use array::Array;
 pub use display::{fmt_duration, fmt_int, fmt_number};
 pub use heap::{Cell, Closure, EnumValue, EnumVariant, ErrorValue, Map, Range, Record, Set, Shape};
-pub use key::{Key, StrKey};
+pub use key::{Key, KeyRef, StrKey};
 pub use limits::{MAX_ARRAY, MAX_STRING};
 pub use resources::{HandleError, IoHandle, Resource, ResourceTable};
 pub use scalar::{Scalar, bits_to_char};

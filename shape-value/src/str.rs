@@ -1,5 +1,6 @@
 //! Text.
 
+use crate::spare;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
@@ -8,29 +9,35 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 /// Immutable UTF-8 text behind one thin reference; appended to in place where nobody else holds it.
+///
+/// The empty text is no reference at all. Short ones are made in memory that others have left.
 #[derive(Clone, Default)]
-pub struct Str(Rc<String>);
+pub struct Str(Option<Rc<String>>);
 
 impl Str {
-    /// A text of its own.
-    #[must_use]
-    #[inline]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(Rc::new(text.into()))
-    }
-
     /// The text.
     #[must_use]
     #[inline]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_ref().map_or("", |text| text.as_str())
+    }
+
+    /// Both texts, one behind the other.
+    #[must_use]
+    #[inline]
+    pub fn concat(first: &str, second: &str) -> Self {
+        if first.is_empty() && second.is_empty() {
+            Self(None)
+        } else {
+            Self(Some(spare::joined(first, second)))
+        }
     }
 
     /// Appends: in place when nobody else holds this text, else to a copy. A loop of appends to one
     /// variable is linear.
     #[inline]
     pub fn push_str(&mut self, text: &str) {
-        if let Some(own) = Rc::get_mut(&mut self.0) {
+        if let Some(own) = self.0.as_mut().and_then(Rc::get_mut) {
             own.push_str(text);
         } else {
             self.push_to_copy(text);
@@ -44,23 +51,38 @@ impl Str {
 
     #[cold]
     fn push_to_copy(&mut self, text: &str) {
-        let mut copy = String::with_capacity(self.0.len() + text.len());
-        copy.push_str(&self.0);
-        copy.push_str(text);
-        self.0 = Rc::new(copy);
+        *self = Self::concat(self, text);
     }
 
     /// The text as a `String`, without a copy when nobody else holds it.
     #[must_use]
-    pub fn into_string(self) -> String {
-        Rc::unwrap_or_clone(self.0)
+    pub fn into_string(mut self) -> String {
+        self.0.take().map_or_else(String::new, Rc::unwrap_or_clone)
+    }
+
+    /// Gives up this text, which is empty from here on.
+    #[inline(always)]
+    pub(crate) fn let_go(&mut self) {
+        if let Some(text) = self.0.take() {
+            spare::keep(text);
+        }
     }
 
     /// Whether both are the very same text in memory.
     #[must_use]
     #[inline]
     pub fn ptr_eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        match (&self.0, &other.0) {
+            (Some(a), Some(b)) => Rc::ptr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        }
+    }
+}
+
+impl Drop for Str {
+    #[inline]
+    fn drop(&mut self) {
+        self.let_go();
     }
 }
 
@@ -69,7 +91,7 @@ impl Deref for Str {
 
     #[inline]
     fn deref(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
@@ -101,38 +123,35 @@ impl fmt::Write for Str {
 impl From<&str> for Str {
     #[inline]
     fn from(text: &str) -> Self {
-        Self::new(text)
+        Self::concat(text, "")
     }
 }
 
 impl From<&String> for Str {
     fn from(text: &String) -> Self {
-        Self::new(text.as_str())
+        Self::from(text.as_str())
     }
 }
 
 impl From<String> for Str {
     #[inline]
     fn from(text: String) -> Self {
-        Self::new(text)
+        Self(Some(spare::owning(text)))
     }
 }
 
 impl From<Cow<'_, str>> for Str {
     fn from(text: Cow<'_, str>) -> Self {
-        Self::new(text)
-    }
-}
-
-impl From<Rc<String>> for Str {
-    fn from(text: Rc<String>) -> Self {
-        Self(text)
+        match text {
+            Cow::Borrowed(text) => Self::from(text),
+            Cow::Owned(text) => Self::from(text),
+        }
     }
 }
 
 impl From<char> for Str {
     fn from(c: char) -> Self {
-        Self::new(c)
+        Self::from(&*c.encode_utf8(&mut [0; 4]))
     }
 }
 
@@ -182,14 +201,44 @@ impl Hash for Str {
 mod tests {
     use super::*;
 
+    fn address(text: &Str) -> Option<*const String> {
+        text.0.as_ref().map(Rc::as_ptr)
+    }
+
     #[test]
     fn appends_in_place_when_unique_and_copies_when_shared() {
         let mut a = Str::from("ab");
-        let address = Rc::as_ptr(&a.0);
+        let before = address(&a);
         a.push_str("cd");
-        assert_eq!(Rc::as_ptr(&a.0), address);
+        assert_eq!(address(&a), before);
         let b = a.clone();
         a.push('e');
         assert_eq!((a.as_str(), b.as_str()), ("abcde", "abcd"));
+    }
+
+    #[test]
+    fn the_empty_text_takes_no_memory() {
+        let mut empty = Str::from("");
+        assert_eq!((address(&empty), empty.as_str()), (None, ""));
+        assert!(empty == Str::from(String::new()) && empty.ptr_eq(&Str::default()));
+        empty.push_str("a");
+        assert_eq!(empty.into_string(), "a");
+    }
+
+    #[test]
+    fn a_short_text_takes_the_memory_of_one_that_was_dropped() {
+        let first = Str::from("first");
+        let before = address(&first);
+        drop(first);
+        let second = Str::concat("sec", "ond");
+        assert_eq!((address(&second), second.as_str()), (before, "second"));
+    }
+
+    #[test]
+    fn a_text_that_is_still_held_keeps_its_memory() {
+        let first = Str::from("first");
+        drop(first.clone());
+        let second = Str::from("second");
+        assert_eq!((first.as_str(), second.as_str()), ("first", "second"));
     }
 }

@@ -267,12 +267,12 @@ fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>
                 check!(variable::cell_set(v, a, value));
             }
 
-            Ins::BoxI { d, a } => put(v, d, Value::Int(int!(a))),
-            Ins::BoxN { d, a } => put(v, d, Value::Number(num!(a))),
-            Ins::BoxB { d, a } => put(v, d, Value::Bool(s!(a) != 0)),
-            Ins::BoxC { d, a } => put(v, d, value::boxed(Repr::Char, s!(a))),
-            Ins::BoxD { d, a } => put(v, d, Value::Duration(int!(a))),
-            Ins::BoxU { d } => put(v, d, Value::Unit),
+            Ins::BoxI { d, a } => put(v, d, || Value::Int(int!(a))),
+            Ins::BoxN { d, a } => put(v, d, || Value::Number(num!(a))),
+            Ins::BoxB { d, a } => put(v, d, || Value::Bool(s!(a) != 0)),
+            Ins::BoxC { d, a } => put(v, d, || value::boxed(Repr::Char, s!(a))),
+            Ins::BoxD { d, a } => put(v, d, || Value::Duration(int!(a))),
+            Ins::BoxU { d } => put(v, d, || Value::Unit),
             Ins::Unbox { d, a } => s!(d) = value::bits(&v!(a)),
             Ins::UnboxSome { d, a } => {
                 if v!(a).is_none() {
@@ -536,7 +536,9 @@ fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>
                 leave!(s_stack as s = s, v_stack as v = v);
             }
 
-            Ins::ArrayNew { d, form, n } => put(v, d, Value::array(array::empty(form, n as usize))),
+            Ins::ArrayNew { d, form, n } => {
+                put(v, d, || Value::array(array::empty(form, n as usize)))
+            }
             Ins::ExtendS { d, b, n } => check!(build::extend_scalars((s, v), d, b, n)),
             Ins::ExtendV { d, b, n } => check!(build::extend_values(v, d, b, n)),
             Ins::ArrayLen { d, a } => match array::array(&v!(a)) {
@@ -623,8 +625,8 @@ fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>
             }
             Ins::Slice { d, a, from, back } => check!(array::slice(v, d, a, from, back)),
 
-            Ins::MapNew { d } => put(v, d, Value::map(Map::default())),
-            Ins::SetNew { d } => put(v, d, Value::set(Set::default())),
+            Ins::MapNew { d } => put(v, d, || Value::map(Map::default())),
+            Ins::SetNew { d } => put(v, d, || Value::set(Set::default())),
             Ins::MapGet { d, a, x } => check!(value::map_get(v, d, a, x)),
             Ins::MapGetS { d, a, x } => s!(d) = check!(value::map_get_scalar(v, a, x)),
             Ins::MapSet { a, k, x } => check!(value::map_set(v, a, k, x)),
@@ -646,7 +648,7 @@ fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>
                     end: int!(b),
                     inclusive: false,
                 };
-                put(v, d, Value::range(range));
+                put(v, d, || Value::range(range));
             }
             Ins::RangeEq { d, a, b } => {
                 let range = Range {
@@ -654,7 +656,7 @@ fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>
                     end: int!(b),
                     inclusive: true,
                 };
-                put(v, d, Value::range(range));
+                put(v, d, || Value::range(range));
             }
             Ins::Field { d, a, i } => check!(value::field(v, d, a, i)),
             Ins::FieldS { d, a, i } => {

@@ -1,15 +1,19 @@
-//! Starting programs.
+//! Starting one program.
 
 use crate::error::{invalid, raise};
 use crate::handle::Child;
 use crate::options::{self, ExecOptions, SpawnOptions};
-use crate::output::Output;
+use crate::output::{BytesOutput, Output};
 use crate::state;
 use shape_policy::{EnvChanges, Request, ResolveError, Resolver};
-use shape_process::Error;
+use shape_process::{Error, Run, Spec};
 use shape_runtime::{HostCx, List, Raise};
 use shape_value::{IoHandle, Str};
 use std::ffi::OsStr;
+use std::rc::Rc;
+
+/// What `shell` hands its script to.
+const SHELL: &str = "/bin/sh";
 
 /// Runs a program to its end.
 pub(crate) fn exec(
@@ -18,16 +22,41 @@ pub(crate) fn exec(
     args: List<'_, Str>,
     options: ExecOptions,
 ) -> Result<Output, Raise> {
-    let spec = options.apply(options::spec(cmd, args));
-    let spec = spec.map_err(|why| invalid("exec", Some(cmd), &why))?;
-    // What the script said stands before the question, and before all that the program does.
-    cx.flush()?;
-    let run = state::run(cx)?;
+    exec_as(cx, "exec", options::spec(cmd, args), cmd, &options).map(Output::from)
+}
+
+/// As `exec`, with the streams as bytes.
+pub(crate) fn exec_bytes(
+    cx: &mut HostCx,
+    cmd: &str,
+    args: List<'_, Str>,
+    options: ExecOptions,
+) -> Result<BytesOutput, Raise> {
+    exec_as(cx, "exec_bytes", options::spec(cmd, args), cmd, &options).map(BytesOutput::from)
+}
+
+/// Hands a script to the shell.
+pub(crate) fn shell(cx: &mut HostCx, script: &str, options: ExecOptions) -> Result<Output, Raise> {
+    let spec = Spec::new(SHELL).args(["-c", script]);
+    exec_as(cx, "shell", spec, SHELL, &options).map(Output::from)
+}
+
+fn exec_as(
+    cx: &mut HostCx,
+    function: &str,
+    spec: Spec,
+    cmd: &str,
+    options: &ExecOptions,
+) -> Result<shape_process::Output, Raise> {
+    let spec = options.apply(spec);
+    let spec = spec.map_err(|why| invalid(function, Some(cmd), &why))?;
+    let run = ready(cx, options.inherits_input())?;
     let approved = state::policy(cx).approve(spec).map_err(Error::from);
     let output = approved.and_then(|approved| run.exec(approved));
-    output
-        .map(Output::from)
-        .map_err(|error| failed(cx, "exec", cmd, error))
+    match output {
+        Ok(output) => Ok(state::noted(cx, output)),
+        Err(error) => Err(failed(cx, error, |error| raise(function, cmd, error))),
+    }
 }
 
 /// Starts a program.
@@ -39,22 +68,32 @@ pub(crate) fn spawn(
 ) -> Result<IoHandle, Raise> {
     let spec = options.apply(options::spec(cmd, args));
     let spec = spec.map_err(|why| invalid("spawn", Some(cmd), &why))?;
-    cx.flush()?;
-    let run = state::run(cx)?;
+    let run = ready(cx, options.inherits_input())?;
     let approved = state::policy(cx).approve(spec).map_err(Error::from);
     let process = approved.and_then(|approved| run.spawn(approved));
-    let process = process.map_err(|error| failed(cx, "spawn", cmd, error))?;
+    let process = process.map_err(|error| failed(cx, error, |error| raise("spawn", cmd, error)))?;
     Ok(cx.resources().insert(Child {
         process,
         program: cmd.to_owned(),
     }))
 }
 
-/// The error of starting a program. A question that was interrupted has been answered with no, but
-/// it is the run that ends.
-fn failed(cx: &HostCx, function: &str, cmd: &str, error: Error) -> Raise {
+/// The engine, when a program is about to run: what the script said stands before the question, and
+/// before all that the program does, and what it has not read of its input is there for the program.
+pub(crate) fn ready(cx: &mut HostCx, inherits_input: bool) -> Result<Rc<Run>, Raise> {
+    cx.flush()?;
+    if inherits_input {
+        state::give_back_input(cx);
+    }
+    state::run(cx)
+}
+
+/// The error of running programs. A question that was interrupted has been answered with no, but it is
+/// the run that ends.
+pub(crate) fn failed(cx: &mut HostCx, error: Error, raise: impl FnOnce(Error) -> Raise) -> Raise {
+    state::note(cx, error.output());
     match cx.check_interrupt() {
-        Ok(()) => raise(function, cmd, error),
+        Ok(()) => raise(error),
         Err(stop) => stop,
     }
 }

@@ -15,19 +15,47 @@ use std::path::Path;
 /// it ends the script.
 #[cold]
 pub(crate) fn raise(function: &str, program: &str, error: Error) -> Raise {
+    raise_with(function, program, None, error)
+}
+
+/// As [`raise`], for one program of several: which list it stands in, and where.
+#[cold]
+pub(crate) fn raise_at(
+    function: &str,
+    program: &str,
+    at: (&'static str, usize),
+    error: Error,
+) -> Raise {
+    raise_with(function, program, Some(at), error)
+}
+
+fn raise_with(
+    function: &str,
+    program: &str,
+    at: Option<(&'static str, usize)>,
+    error: Error,
+) -> Raise {
     if matches!(error, Error::Cancelled { .. }) {
         return Stop::Cancelled.into();
     }
-    let message = format!("{}: {}", place(function, Some(program)), reason(&error));
+    let reason = match at {
+        Some((list, index)) => format!("{list}[{index}]: {}", reason(&error)),
+        None => reason(&error),
+    };
+    let message = format!("{}: {reason}", place(function, Some(program)));
     let raise = Raise::error(error.kind().as_str(), message);
     let raise = if error.retryable() {
         raise.retryable()
     } else {
         raise
     };
-    match details(&error) {
-        Some(details) => raise.with_details(Value::map(details)),
-        None => raise,
+    let mut facts = details(&error);
+    if let Some((_, index)) = at {
+        facts.add("index", index as u64);
+    }
+    match facts.0.is_empty() {
+        true => raise,
+        false => raise.with_details(Value::map(facts.0)),
     }
 }
 
@@ -91,7 +119,7 @@ fn not_found(program: &OsStr, nearest: Option<&str>) -> String {
 }
 
 /// The facts behind an error.
-fn details(error: &Error) -> Option<Map> {
+fn details(error: &Error) -> Facts {
     let mut facts = Facts::default();
     match error {
         Error::Resolve(error) => resolve_details(error, &mut facts),
@@ -101,6 +129,22 @@ fn details(error: &Error) -> Option<Map> {
                 "timeout_ms",
                 u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
             );
+        }
+        Error::IdleTimeout { after, .. } => {
+            facts.add(
+                "idle_timeout_ms",
+                u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
+            );
+        }
+        Error::Spill {
+            stream,
+            path,
+            reason,
+            ..
+        } => {
+            facts.add("stream", stream.to_string());
+            facts.add("path", path.as_path());
+            facts.add("reason", reason.to_string());
         }
         Error::OutputLimit { stream, limit, .. } => {
             facts.add("stream", stream.to_string());
@@ -115,7 +159,7 @@ fn details(error: &Error) -> Option<Map> {
     if let Some(output) = error.output() {
         output_details(output, &mut facts);
     }
-    (!facts.0.is_empty()).then_some(facts.0)
+    facts
 }
 
 fn resolve_details(error: &ResolveError, facts: &mut Facts) {
@@ -170,10 +214,23 @@ fn output_details(output: &Output, facts: &mut Facts) {
         .0
         .insert(Key::from("truncated"), Value::Bool(output.truncated));
     facts.add("dropped_bytes", output.dropped_bytes);
-    facts.list(
-        "survivors",
-        output.survivors.iter().map(|&pid| u64::from(pid).into()),
-    );
+    let pids = |pids: &[u32]| {
+        pids.iter()
+            .map(|&pid| u64::from(pid).into())
+            .collect::<Vec<_>>()
+    };
+    facts.list("survivors", pids(&output.survivors).into_iter());
+    facts.list("leftovers", pids(&output.leftovers).into_iter());
+    let waiting = Value::Bool(output.waiting_for_input);
+    facts.0.insert(Key::from("waiting_for_input"), waiting);
+    for (name, file) in [
+        ("stdout_file", &output.stdout_file),
+        ("stderr_file", &output.stderr_file),
+    ] {
+        if let Some(path) = file {
+            facts.add(name, path.as_path());
+        }
+    }
 }
 
 /// A JSON object under construction.

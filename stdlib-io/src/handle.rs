@@ -4,7 +4,7 @@ use crate::error;
 use shape_process::Process;
 use shape_runtime::Raise;
 use shape_value::{HandleError, IoHandle, Resource};
-use std::cell::Ref;
+use std::cell::{Ref, RefMut};
 
 /// The name by which scripts know both kinds.
 const TYPE_NAME: &str = "IoHandle";
@@ -72,6 +72,17 @@ pub(crate) fn target<'a>(function: &str, handle: &'a IoHandle) -> Result<Target<
 #[inline]
 pub(crate) fn child<'a>(function: &str, handle: &'a IoHandle) -> Result<Ref<'a, Child>, Raise> {
     handle.get().map_err(|why| unusable(function, handle, &why))
+}
+
+/// The child that `handle` stands for, to be used by nobody else meanwhile.
+#[inline]
+pub(crate) fn child_mut<'a>(
+    function: &str,
+    handle: &'a IoHandle,
+) -> Result<RefMut<'a, Child>, Raise> {
+    handle
+        .get_mut()
+        .map_err(|why| unusable(function, handle, &why))
 }
 
 #[cold]

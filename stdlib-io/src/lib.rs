@@ -10,7 +10,7 @@
 //! | service | without it |
 //! | --- | --- |
 //! | [`shape_policy::Policy`] | no program is allowed |
-//! | [`Cancellation`] | nothing but the interrupt flag ends a run, and what waits goes on |
+//! | [`Processes`] | programs are started from the host itself, nothing but the interrupt flag ends a run, and what waits goes on |
 //!
 //! It decides nothing about what may run, and opens no descriptor of its own but a second one of
 //! standard input.
@@ -24,13 +24,17 @@ mod options;
 mod output;
 mod process;
 mod signal;
+mod spill;
 mod state;
 mod stream;
+mod together;
 
-pub use options::{ExecOptions, Input, SpawnOptions};
-pub use output::{Output, ProcessStatus};
+pub use options::{
+    ExecAllOptions, ExecOptions, Input, PipelineOptions, ResourceLimits, SpawnOptions,
+};
+pub use output::{BytesOutput, Enforced, Output, Piece, PipelineOutput, ProcessStatus, Stage};
 pub use signal::SignalArg;
-pub use state::Cancellation;
+pub use state::Processes;
 
 use shape_abi::{Permission, PermissionSet};
 use shape_runtime::{FnSpec, Module, Registry, RegistryError};
@@ -61,13 +65,19 @@ pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
     let mut module = Module::new(MODULE, include_str!("doc/module.md"));
     functions! { module, Permission::Process;
         command::exec("cmd", "args = []", "options = {}");
+        command::exec_bytes("cmd", "args = []", "options = {}");
+        together::exec_all("commands", "options = {}");
+        together::pipeline("stages", "options = {}");
         command::spawn("cmd", "args = []", "options = {}");
         command::which("cmd");
         process::process_wait("handle");
+        process::process_wait_any("handles", "timeout = None");
+        process::process_result("handle");
         process::process_kill("handle");
         process::process_write("handle", "data");
         process::process_read("handle", "n = 65536");
         process::process_read_err("handle", "n = 65536");
+        process::process_read_bytes("handle", "n = 65536");
         process::process_read_line("handle");
         process::process_read_line_err("handle");
         process::process_close_stdin("handle");
@@ -75,6 +85,12 @@ pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
         process::process_status("handle");
         process::process_signal("handle", "signal");
         process::process_close("handle", "force = false");
+        spill::spill_lines("path", "from", "count");
+        spill::spill_tail("path", "count");
+        spill::spill_find("path", "text", "from = 0");
+    }
+    functions! { module, PermissionSet::only(Permission::Process).with(Permission::ProcessShell);
+        command::shell("script", "options = {}");
     }
     // A script may always talk to its own terminal. A child's handle can be had only from `spawn`,
     // which needs the permission.

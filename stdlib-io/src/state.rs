@@ -2,38 +2,42 @@
 
 use crate::handle::HostStream;
 use shape_policy::{Policy, ProcessGrant};
-use shape_process::{CancelToken, Error, HostInput, Run};
+use shape_process::{CancelToken, Error, HostInput, Output, Run, SpillFile};
 use shape_runtime::{HostCx, Raise, Stop, Waiter};
 use shape_value::IoHandle;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::{self, Metadata};
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How a run comes by the token that cancels what waits in it.
+/// How a run comes by its process engine.
 ///
 /// It is asked when a script first starts a program or reads its standard input, so that a host
 /// whose scripts mostly do neither sets up what watches for signals only then. It is a service of
 /// the run's [`HostCx`].
-pub struct Cancellation(Box<dyn Fn() -> io::Result<CancelToken> + Send + Sync>);
+pub struct Processes(Box<dyn Fn() -> io::Result<Run> + Send + Sync>);
 
-impl Cancellation {
-    /// Asks `source` for the token.
-    pub fn new(source: impl Fn() -> io::Result<CancelToken> + Send + Sync + 'static) -> Self {
+impl Processes {
+    /// Asks `source` for the engine, once in a run of a script.
+    pub fn new(source: impl Fn() -> io::Result<Run> + Send + Sync + 'static) -> Self {
         Self(Box::new(source))
     }
 
-    /// A token that exists already.
+    /// Starts programs from the host itself, and gives up what waits when `token` is cancelled.
     #[must_use]
-    pub fn with_token(token: CancelToken) -> Self {
-        Self::new(move || Ok(token.clone()))
+    pub fn cancelled_by(token: CancelToken) -> Self {
+        Self::new(move || Run::new(token.clone()))
     }
 }
 
-impl fmt::Debug for Cancellation {
+impl fmt::Debug for Processes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cancellation").finish_non_exhaustive()
+        f.debug_struct("Processes").finish_non_exhaustive()
     }
 }
 
@@ -43,6 +47,41 @@ struct State {
     input: Option<Rc<HostInput>>,
     run: Option<Rc<Run>>,
     streams: [Option<IoHandle>; 3],
+    /// The files that commands were spilled to.
+    spilled: BTreeMap<PathBuf, Spilled>,
+}
+
+/// A file that a command was spilled to.
+struct Spilled {
+    /// Which one it was when the command was over; none if it was gone.
+    identity: Option<Identity>,
+    opened: Option<SpillFile>,
+}
+
+/// The device and the number of a file.
+type Identity = (u64, u64);
+
+fn identity(metadata: &Metadata) -> Identity {
+    (metadata.dev(), metadata.ino())
+}
+
+impl Spilled {
+    fn new(path: &Path) -> Self {
+        let metadata = fs::symlink_metadata(path);
+        Self {
+            identity: metadata.as_ref().ok().map(identity),
+            opened: None,
+        }
+    }
+
+    /// Opens the file, unless another one has taken its place.
+    fn open(&self, path: &str) -> io::Result<SpillFile> {
+        let file = SpillFile::open(path)?;
+        match Some(identity(&file.metadata()?)) == self.identity {
+            true => Ok(file),
+            false => Err(io::Error::other("another file has taken its place")),
+        }
+    }
 }
 
 /// Serves the children while the script waits for something else.
@@ -63,11 +102,11 @@ pub(crate) fn run(cx: &mut HostCx) -> Result<Rc<Run>, Raise> {
     if let Some(run) = &cx.state::<State>().run {
         return Ok(Rc::clone(run));
     }
-    let token = match cx.service::<Cancellation>() {
-        Some(cancellation) => (cancellation.0)(),
-        None => CancelToken::new(),
+    let run = match cx.service::<Processes>() {
+        Some(processes) => (processes.0)(),
+        None => CancelToken::new().and_then(Run::new),
     };
-    let run = token.and_then(Run::new).map_err(|e| no_descriptor(&e))?;
+    let run = run.map_err(|error| not_set_up(&error))?;
     let run = Rc::new(run);
     cx.state::<State>().run = Some(Rc::clone(&run));
     cx.set_waiter(Rc::new(Serving(Rc::clone(&run))));
@@ -85,7 +124,7 @@ pub(crate) fn input(cx: &mut HostCx) -> Result<Rc<HostInput>, Raise> {
     if let Some(input) = &cx.state::<State>().input {
         return Ok(Rc::clone(input));
     }
-    let input = run(cx)?.host_input().map_err(|e| no_descriptor(&e))?;
+    let input = run(cx)?.host_input().map_err(|e| not_set_up(&e))?;
     let input = Rc::new(input);
     cx.state::<State>().input = Some(Rc::clone(&input));
     Ok(input)
@@ -101,6 +140,42 @@ pub(crate) fn stream(cx: &mut HostCx, stream: HostStream) -> IoHandle {
     handle
 }
 
-fn no_descriptor(error: &io::Error) -> Raise {
-    Raise::resource(format!("io: no descriptor is to be had: {error}")).retryable()
+/// Lets a program that reads the same input begin with what has not been read.
+pub(crate) fn give_back_input(cx: &mut HostCx) {
+    if let Some(input) = &cx.state::<State>().input {
+        input.give_back();
+    }
+}
+
+/// Takes note of the files that an output was spilled to.
+pub(crate) fn note(cx: &mut HostCx, output: Option<&Output>) {
+    let files = output.map(|output| [&output.stdout_file, &output.stderr_file]);
+    for file in files.into_iter().flatten().flatten() {
+        let spilled = &mut cx.state::<State>().spilled;
+        let entry = spilled.entry(file.clone());
+        entry.or_insert_with(|| Spilled::new(file));
+    }
+}
+
+/// As [`note`], and returns the output.
+pub(crate) fn noted(cx: &mut HostCx, output: Output) -> Output {
+    note(cx, Some(&output));
+    output
+}
+
+/// A file that was taken note of.
+pub(crate) fn spilled<'a>(cx: &'a mut HostCx, path: &str) -> Option<io::Result<&'a mut SpillFile>> {
+    let file = cx.state::<State>().spilled.get_mut(Path::new(path))?;
+    let opened = match file.opened.take() {
+        Some(opened) => Ok(opened),
+        None => file.open(path),
+    };
+    Some(opened.map(|opened| file.opened.insert(opened)))
+}
+
+fn not_set_up(error: &io::Error) -> Raise {
+    Raise::resource(format!(
+        "io: what starts programs cannot be set up: {error}"
+    ))
+    .retryable()
 }

@@ -30,10 +30,15 @@ pub(crate) fn read_line(cx: &mut HostCx, handle: Option<&IoHandle>) -> Result<St
     let Some(handle) = handle else {
         return Err(Raise::internal("io.read_line: there is no handle"));
     };
-    match target("read_line", handle)? {
-        Target::Child(_) => process::read_line("read_line", handle, Stream::Stdout),
-        Target::Stream(HostStream::Stdin) => read_input_line(cx),
-        Target::Stream(_) => Err(unreadable(handle)),
+    // What is borrowed cannot be read.
+    let stream = match target("read_line", handle)? {
+        Target::Child(_) => None,
+        Target::Stream(stream) => Some(stream),
+    };
+    match stream {
+        None => process::read_line(cx, "read_line", handle, Stream::Stdout),
+        Some(HostStream::Stdin) => read_input_line(cx),
+        Some(_) => Err(unreadable(handle)),
     }
 }
 
@@ -64,7 +69,7 @@ fn unreadable(handle: &IoHandle) -> Raise {
 /// Writes all of `text`.
 pub(crate) fn write(cx: &mut HostCx, handle: &IoHandle, text: &str) -> Result<usize, Raise> {
     match target("write", handle)? {
-        Target::Child(_) => return process::write("write", handle, text),
+        Target::Child(_) => return process::write(cx, "write", handle, text),
         Target::Stream(HostStream::Stdout) => cx.print(text)?,
         Target::Stream(HostStream::Stderr) => cx.eprint(text)?,
         Target::Stream(HostStream::Stdin) => {

@@ -40,7 +40,19 @@ impl Binaries {
     /// that does not depend on who runs the tests. The other binaries are first on its PATH.
     #[must_use]
     pub fn shape(&self, cwd: &Path) -> Command {
-        let mut command = Command::new(self.folder.join("shape"));
+        self.command(self.folder.join("shape"), cwd)
+    }
+
+    /// A command that has a shell run `script` in the same way; its `shape` is the one that is tested.
+    #[must_use]
+    pub fn shell(&self, script: &str, cwd: &Path) -> Command {
+        let mut command = self.command("sh", cwd);
+        command.args(["-c", script]);
+        command
+    }
+
+    fn command(&self, program: impl AsRef<OsStr>, cwd: &Path) -> Command {
+        let mut command = Command::new(program);
         command
             .current_dir(cwd)
             .env("HOME", cwd)

@@ -11,6 +11,8 @@
 //! | ```` ```shape fails E0101 ```` | `shape check` says this code and no other |
 //! | ```` ```shape fails E0021 repeat 600 ```` | with the block so many times, it says this code too |
 //! | ```` ```shape file NAME ```` | is put beside the examples of this page that follow |
+//! | ```` ```sh runs ```` | a shell runs it, with `shape` on its PATH, and ends with status 0 |
+//! | ```` ```sh runs status 1 ```` | the same, with this status |
 //! | ```` ```text output ```` | all that the example before it prints |
 //! | ```` ```text stderr ```` | lines that are in what it writes to standard error |
 //!
@@ -47,6 +49,8 @@ struct Example {
     words: Vec<String>,
     status: i32,
     stdin: Option<String>,
+    /// Whether it is for a shell.
+    shell: bool,
     /// Whether it is only checked.
     checked: bool,
     /// The code that `shape check` must give.
@@ -154,6 +158,11 @@ fn examples(blocks: &[Block]) -> Result<Vec<Example>, String> {
                 example.files.clone_from(&files);
                 examples.push(example);
             }
+            ["sh", "runs", ref rest @ ..] => {
+                let mut example = example(block, rest)?;
+                example.shell = true;
+                examples.push(example);
+            }
             ["text", what @ ("output" | "stderr")] => {
                 let example = examples.last_mut();
                 let example =
@@ -204,7 +213,8 @@ fn check(example: &Example) -> Result<(), String> {
     for (name, text) in files.chain([("example.shape", &example.text)]) {
         fs::write(folder.path().join(name), text).map_err(|e| e.to_string())?;
     }
-    let mut shape = Binaries::get()?.shape(folder.path());
+    let binaries = Binaries::get()?;
+    let mut shape = binaries.shape(folder.path());
     let (flags, args): (Vec<&String>, Vec<&String>) =
         example.words.iter().partition(|word| word.starts_with('-'));
     let verb = match &example.fails {
@@ -214,6 +224,9 @@ fn check(example: &Example) -> Result<(), String> {
         _ => "run",
     };
     shape.arg(verb).args(flags).arg("example.shape").args(args);
+    if example.shell {
+        shape = binaries.shell(&example.text, folder.path());
+    }
     let stdin = example.stdin.clone().map(String::into_bytes);
     let done = run(shape, stdin, LIMIT).map_err(|e| e.to_string())?;
     let mut problem = match &example.fails {

@@ -3,7 +3,7 @@
 //! What stands below the mark in each of them is generated. To write it anew:
 //! `SHAPE_UPDATE_DOCS=1 cargo test -p shape-tests --test docs_reference`.
 
-use shape_abi::{Const, FnDecl, ModuleDecl, ParamDecl, Ty};
+use shape_abi::{Const, FnDecl, ModuleDecl, ParamDecl, Permission, Ty};
 use shape_runtime::Registry;
 use shape_tests::{diff, workspace};
 use std::fmt::Write as _;
@@ -124,6 +124,9 @@ fn io_page(module: &ModuleDecl) -> String {
         };
         let run = match NOT_RUN.contains(&&*function.name) {
             true => "```shape checked\n",
+            false if function.needs.contains(Permission::ProcessShell) => {
+                "```shape --allow-process --allow-shell\n"
+            }
             false => "```shape --allow-process\n",
         };
         let doc = function.doc.trim().replace("```shape\n", run);

@@ -281,6 +281,7 @@ fn io_needs_the_power_to_start_programs() {
     for function in &io.expect("io is registered").fns {
         let needs = match &*function.name {
             name if OWN_STREAMS.contains(&name) => PermissionSet::pure(),
+            "shell" => PermissionSet::from(Permission::Process).with(Permission::ProcessShell),
             _ => Permission::Process.into(),
         };
         assert_eq!(function.needs, needs, "{}", function.name);

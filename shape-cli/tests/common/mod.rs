@@ -1,12 +1,22 @@
 //! Starts `shape` for the tests of its own behaviour.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
+
+mod sitting;
+
+pub use sitting::Sitting;
 
 use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+
+/// The status as a shell tells it: 128 + n for a program that signal n ended.
+pub fn as_in_a_shell(status: ExitStatus) -> Option<i32> {
+    status.code().or(status.signal().map(|signal| 128 + signal))
+}
 
 /// A folder with scripts.
 pub struct Folder(TempDir);

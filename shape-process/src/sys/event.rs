@@ -3,6 +3,7 @@
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 /// A flag in the kernel: readable while it is set.
 ///
@@ -38,10 +39,18 @@ impl AsFd for Event {
 
 /// Whether there is something to read, or an end or an error to be told of, at this moment.
 pub(crate) fn is_readable(descriptor: impl AsFd) -> bool {
+    is_readable_within(descriptor, Duration::ZERO)
+}
+
+/// The same at some moment of that time.
+///
+/// # Blocking
+/// Until there is, at most that long; less if a signal comes.
+pub(crate) fn is_readable_within(descriptor: impl AsFd, time: Duration) -> bool {
     let mut polled = [PollFd::new(&descriptor, PollFlags::IN)];
-    let at_once = Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
+    let time = Timespec {
+        tv_sec: time.as_secs().try_into().unwrap_or(i64::MAX),
+        tv_nsec: time.subsec_nanos().into(),
     };
-    !matches!(poll(&mut polled, Some(&at_once)), Ok(0) | Err(_))
+    !matches!(poll(&mut polled, Some(&time)), Ok(0) | Err(_))
 }

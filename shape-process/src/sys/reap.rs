@@ -1,9 +1,12 @@
-//! Noticing and collecting the end of a child.
+//! Collecting children that have ended.
+
+#![allow(unsafe_code)]
 
 use crate::output::ExitStatus;
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, WaitIdStatus, pidfd_open, waitid};
-use std::os::fd::{AsFd, OwnedFd};
+use rustix::process::{Pid, WaitId, WaitIdOptions, WaitIdStatus, waitid};
+use std::mem::MaybeUninit;
+use std::os::fd::AsFd;
 
 /// How a child that we can wait for ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,39 +16,69 @@ pub(crate) enum Exit {
     Lost,
 }
 
-/// A descriptor for the process `pid`: readable when it has ended.
+/// Collects a child if it has ended, and says how. Its number is free from then on, but as that of a
+/// group as long as that has members.
 ///
 /// # Source
-/// pidfd_open(2), Linux 5.3
-pub(crate) fn watch(pid: Pid) -> Result<OwnedFd, Errno> {
-    pidfd_open(pid, PidfdFlags::empty())
-}
-
-/// How the child ended, if it has. It stays a zombie, and its number and that of its group cannot
-/// come to mean something else.
-pub(crate) fn peek(pidfd: impl AsFd) -> Option<Exit> {
-    wait(
-        WaitId::PidFd(pidfd.as_fd()),
-        WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT,
-    )
-}
-
-/// Collects a child that has ended. Its numbers are free from now on.
-pub(crate) fn reap(pidfd: impl AsFd) {
-    wait(WaitId::PidFd(pidfd.as_fd()), WaitIdOptions::NOHANG);
-}
-
-/// Waits for the child `pid` and collects it.
-pub(crate) fn wait_for(pid: Pid) {
-    wait(WaitId::Pid(pid), WaitIdOptions::empty());
-}
-
-fn wait(id: WaitId<'_>, options: WaitIdOptions) -> Option<Exit> {
-    let options = options | WaitIdOptions::EXITED;
-    match rustix::io::retry_on_intr(|| waitid(id.clone(), options)) {
+/// waitid(2)
+pub(crate) fn reap(pidfd: impl AsFd) -> Option<Exit> {
+    match wait(WaitId::PidFd(pidfd.as_fd()), WaitIdOptions::NOHANG) {
         Ok(status) => status.as_ref().map(exit_of),
         Err(_) => Some(Exit::Lost),
     }
+}
+
+/// What can be said of our children without collecting any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Children {
+    None,
+    /// None of them has ended.
+    AllAlive,
+    /// This one has ended.
+    Ended(Pid),
+}
+
+/// Looks for one of our children that has ended and is not collected.
+pub(crate) fn look() -> Children {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the call writes to where the pointer points, and nowhere else. The structure is valid
+    // when zeroed, as it stays when there is nobody to tell of.
+    let (result, info) = unsafe {
+        let result = libc::waitid(libc::P_ALL, 0, info.as_mut_ptr(), options);
+        (result, info.assume_init())
+    };
+    // SAFETY: the call fills in the fields of a SIGCHLD, or leaves them zero.
+    let pid = unsafe { info.si_pid() };
+    match (result, Pid::from_raw(pid)) {
+        (0, Some(pid)) => Children::Ended(pid),
+        (0, None) => Children::AllAlive,
+        _ => Children::None,
+    }
+}
+
+/// Whether the child `pid` has ended and is not collected; none if it is no child of ours.
+pub(crate) fn has_ended(pid: Pid) -> Option<bool> {
+    let options = WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    wait(WaitId::Pid(pid), options)
+        .ok()
+        .map(|status| status.is_some())
+}
+
+/// Collects the child `pid` if it has ended.
+pub(crate) fn reap_pid(pid: Pid) {
+    // Somebody else may have.
+    let _ = wait(WaitId::Pid(pid), WaitIdOptions::NOHANG);
+}
+
+/// Waits for a child and collects it.
+pub(crate) fn wait_for(child: WaitId<'_>) {
+    let _ = wait(child, WaitIdOptions::empty());
+}
+
+fn wait(id: WaitId<'_>, options: WaitIdOptions) -> Result<Option<WaitIdStatus>, Errno> {
+    let options = options | WaitIdOptions::EXITED;
+    rustix::io::retry_on_intr(|| waitid(id.clone(), options))
 }
 
 fn exit_of(status: &WaitIdStatus) -> Exit {

@@ -3,7 +3,9 @@
 #![allow(unsafe_code)]
 
 use rustix::process::{Pid, Signal};
+use std::io;
 use std::mem::MaybeUninit;
+use std::os::fd::{FromRawFd as _, OwnedFd};
 use std::ptr;
 use std::sync::Once;
 
@@ -34,6 +36,38 @@ pub(crate) fn await_children() {
         // flag. It installs no function that was not installed before.
         unsafe { libc::sigaction(libc::SIGCHLD, &action, ptr::null_mut()) };
     });
+}
+
+/// Blocks all signals in this thread, which should be the only one, ignores none any more, and returns
+/// what becomes readable when a child has ended.
+///
+/// # Source
+/// sigprocmask(2), sigaction(2), signalfd(2)
+pub(crate) fn block_all_and_watch_children() -> io::Result<OwnedFd> {
+    let (mut all, mut ended) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+    // SAFETY: the sets are initialised by the first three calls before they are read by the last two,
+    // default actions run none of our code, and the descriptor that the last one returns is new and
+    // nobody else's.
+    unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        libc::sigemptyset(ended.as_mut_ptr());
+        libc::sigaddset(ended.as_mut_ptr(), libc::SIGCHLD);
+        libc::sigprocmask(libc::SIG_SETMASK, all.as_ptr(), ptr::null_mut());
+        // What cannot be set is not ignored.
+        for signal in 1..=libc::SIGRTMAX() {
+            libc::signal(signal, libc::SIG_DFL);
+        }
+        match libc::signalfd(-1, ended.as_ptr(), libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) {
+            -1 => Err(io::Error::last_os_error()),
+            descriptor => Ok(OwnedFd::from_raw_fd(descriptor)),
+        }
+    }
+}
+
+/// Takes the signal that children have ended, however many there were.
+pub(crate) fn take_child_signal(descriptor: &OwnedFd) {
+    // There may be none.
+    let _ = rustix::io::read(descriptor, &mut [0; size_of::<libc::signalfd_siginfo>()]);
 }
 
 /// Whether a program can be sent the signal of this number: one that has a name, or a real-time one

@@ -2,8 +2,12 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod trees;
+pub mod user;
+
 use shape_policy::{Approved, Policy, ProcessGrant};
-use shape_process::{CancelToken, Error, Output, Process, Run, Spec, Stream};
+use shape_process::{CancelToken, Error, Launcher, Output, Process, Run, Spec, Stream};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// More than anything here takes, on the slowest machine.
@@ -19,7 +23,46 @@ pub fn child<A: AsRef<str>>(args: impl IntoIterator<Item = A>) -> Spec {
 }
 
 pub fn run() -> Run {
-    Run::new(CancelToken::new().unwrap()).unwrap()
+    Run::with_launcher(CancelToken::new().unwrap(), &launcher()).unwrap()
+}
+
+/// Set where the tests are run again by a warden.
+const BY_WARDEN: &str = "SHAPE_TEST_BY_WARDEN";
+
+/// The launcher that the tests are run with.
+pub fn launcher() -> Launcher {
+    match std::env::var_os(BY_WARDEN) {
+        Some(_) => trees::warden(),
+        None => Launcher::Direct,
+    }
+}
+
+/// Keeps the other tests of this program waiting that ask for the same: those that count what the whole
+/// process has.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs all tests of this program again with programs that a warden starts, but for the one of that
+/// name, which is the one that calls this.
+#[track_caller]
+#[allow(clippy::disallowed_methods, reason = "it runs the tests of the engine")]
+pub fn run_again_by_warden(but: &str) {
+    if std::env::var_os(BY_WARDEN).is_some() {
+        return;
+    }
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--skip", but])
+        .env(BY_WARDEN, "1")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
 }
 
 #[track_caller]

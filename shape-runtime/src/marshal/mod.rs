@@ -90,7 +90,7 @@ pub trait IntoShape: ShapeType + Sized {
         if Self::SCALAR {
             s[0] = self.into_bits();
         } else {
-            v[slot] = self.into_value();
+            v[slot].overwrite_with(|| self.into_value());
         }
     }
 }

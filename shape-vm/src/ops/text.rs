@@ -31,10 +31,11 @@ pub(crate) fn lt(a: &Value, b: &Value) -> bool {
 
 #[inline(never)]
 pub(crate) fn is_literal(world: &World<'_>, value: &Value, i: u16) -> bool {
-    world
-        .literals
-        .get(usize::from(i))
-        .is_some_and(|text| eq(value, text))
+    let literal = world.literals.get(usize::from(i)).and_then(Value::as_str);
+    match (value.as_str(), literal) {
+        (Some(text), Some(literal)) => text == literal,
+        _ => false,
+    }
 }
 
 #[inline(never)]
@@ -42,11 +43,9 @@ pub(crate) fn concat(v: &mut Window<Value>, d: Reg, a: Reg, b: Reg) -> Result<()
     let (Some(a), Some(b)) = (v[usize::from(a)].as_str(), v[usize::from(b)].as_str()) else {
         return Err(not_a_string());
     };
-    let bytes = check_length(a.len() + b.len())?;
-    let mut text = String::with_capacity(bytes);
-    text.push_str(a);
-    text.push_str(b);
-    v[usize::from(d)] = Value::str(text);
+    check_length(a.len() + b.len())?;
+    let text = Str::concat(a, b);
+    v[usize::from(d)].overwrite_with(|| Value::str(text));
     Ok(())
 }
 
@@ -70,7 +69,7 @@ pub(crate) fn interp(
     i: u32,
 ) -> Result<(), Fault> {
     write_pieces(world, func, (s, v), i)?;
-    v[usize::from(d)] = Value::str(Str::from(world.text.as_str()));
+    v[usize::from(d)].overwrite_with(|| Value::str(world.text.as_str()));
     Ok(())
 }
 
@@ -116,11 +115,11 @@ fn extend(text: &mut Value, more: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The number of bytes, when a string may have so many.
+/// Whether a string may have so many bytes.
 #[inline]
-fn check_length(bytes: usize) -> Result<usize, Fault> {
+fn check_length(bytes: usize) -> Result<(), Fault> {
     if bytes <= MAX_STRING {
-        Ok(bytes)
+        Ok(())
     } else {
         Err(too_long(bytes))
     }

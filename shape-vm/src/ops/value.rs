@@ -5,7 +5,7 @@ use crate::ins::Reg;
 use crate::interp::World;
 use crate::trap::{Fault, Trap};
 use shape_check::Repr;
-use shape_value::{HeapValue, Key, Value, bits_to_char};
+use shape_value::{HeapValue, Key, KeyRef, Value, bits_to_char};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
@@ -33,27 +33,32 @@ pub(crate) fn boxed(repr: Repr, bits: u64) -> Value {
     }
 }
 
-/// `v[d] = value`; what was there is dropped.
+/// `v[d] = make()`; what was there is dropped.
 #[inline(never)]
-pub(crate) fn put(v: &mut Window<Value>, d: Reg, value: Value) {
-    v[usize::from(d)] = value;
+pub(crate) fn put(v: &mut Window<Value>, d: Reg, make: impl FnOnce() -> Value) {
+    v[usize::from(d)].overwrite_with(make);
 }
 
 #[inline(never)]
 pub(crate) fn copy(v: &mut Window<Value>, d: Reg, a: Reg) {
-    v[usize::from(d)] = v[usize::from(a)].clone();
+    if let Ok([d, a]) = v.get_disjoint_mut([usize::from(d), usize::from(a)]) {
+        d.overwrite_with(|| a.clone());
+    }
 }
 
 #[inline(never)]
 pub(crate) fn take(v: &mut Window<Value>, d: Reg, a: Reg) {
-    v[usize::from(d)] = std::mem::take(&mut v[usize::from(a)]);
+    if let Ok([d, a]) = v.get_disjoint_mut([usize::from(d), usize::from(a)]) {
+        d.overwrite_with(|| std::mem::take(a));
+    }
 }
 
 /// Empties `n` registers from `from` on; what came last goes first.
 #[inline(never)]
 pub(crate) fn clear(v: &mut Window<Value>, from: Reg, n: u8) {
-    let run = v.iter_mut().skip(usize::from(from)).take(usize::from(n));
-    run.rev().for_each(|value| *value = Value::None);
+    for reg in (0..n).rev() {
+        v[usize::from(from.wrapping_add(reg))].overwrite_with(|| Value::None);
+    }
 }
 
 #[inline(never)]
@@ -67,7 +72,7 @@ pub(crate) fn literal(
         .literals
         .get(i as usize)
         .ok_or_else(|| missing("a literal"))?;
-    v[usize::from(d)] = value.clone();
+    v[usize::from(d)].overwrite_with(|| value.clone());
     Ok(())
 }
 
@@ -121,7 +126,8 @@ pub(crate) fn part(value: &Value, index: u16) -> Option<&Value> {
 #[inline(never)]
 pub(crate) fn field(v: &mut Window<Value>, d: Reg, a: Reg, i: u16) -> Result<(), Fault> {
     let part = part(&v[usize::from(a)], i).ok_or_else(|| missing("a field"))?;
-    v[usize::from(d)] = part.clone();
+    let part = part.clone();
+    v[usize::from(d)].overwrite_with(|| part);
     Ok(())
 }
 
@@ -176,28 +182,25 @@ pub(crate) fn le(a: &Value, b: &Value) -> bool {
 // Maps.
 
 /// What the map in `v[map]` holds for the key in `v[key]`.
-fn lookup(v: &mut Window<Value>, map: Reg, key: Reg) -> Result<Option<Value>, Fault> {
-    // A `Key` owns its value; the register lends it.
-    let wanted = Key(std::mem::take(&mut v[usize::from(key)]));
-    let found = match &v[usize::from(map)] {
-        Value::Heap(HeapValue::Map(map)) => Ok(map.get(&wanted).cloned()),
+fn lookup(v: &Window<Value>, map: Reg, key: Reg) -> Result<Option<&Value>, Fault> {
+    match &v[usize::from(map)] {
+        Value::Heap(HeapValue::Map(map)) => Ok(map.get(&KeyRef(&v[usize::from(key)]))),
         _ => Err(Fault::internal("not a map")),
-    };
-    v[usize::from(key)] = wanted.0;
-    found
+    }
 }
 
 #[inline(never)]
 pub(crate) fn map_get(v: &mut Window<Value>, d: Reg, a: Reg, x: Reg) -> Result<(), Fault> {
-    v[usize::from(d)] = lookup(v, a, x)?.unwrap_or_default();
+    let found = lookup(v, a, x)?.cloned();
+    v[usize::from(d)].overwrite_with(|| found.unwrap_or_default());
     Ok(())
 }
 
 #[inline(never)]
-pub(crate) fn map_get_scalar(v: &mut Window<Value>, a: Reg, x: Reg) -> Result<u64, Fault> {
+pub(crate) fn map_get_scalar(v: &Window<Value>, a: Reg, x: Reg) -> Result<u64, Fault> {
     match lookup(v, a, x)? {
         None | Some(Value::None) => Err(found_none()),
-        Some(value) => Ok(bits(&value)),
+        Some(value) => Ok(bits(value)),
     }
 }
 

@@ -9,7 +9,8 @@ use std::sync::OnceLock;
 
 /// The path of the `shape-testchild` program, beside the other programs of this build.
 ///
-/// `cargo test -p` builds the programs of no other package, so it is built here, once a test binary.
+/// `cargo test -p` builds the programs of no other package, so it is built here, once a test binary,
+/// unless the variable `SHAPE_TESTCHILD` says where it is.
 ///
 /// # Panics
 /// It cannot be built.
@@ -23,6 +24,9 @@ pub fn path() -> &'static Path {
     reason = "the engine under test cannot be trusted to start cargo"
 )]
 fn build() -> PathBuf {
+    if let Some(path) = std::env::var_os("SHAPE_TESTCHILD") {
+        return path.into();
+    }
     let profile_dir = profile_dir();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let profile = match profile_dir.file_name() {

@@ -2,7 +2,10 @@
 //!
 //! `shape-testchild COMMAND [ARGUMENT…]`; the commands are in [`run`], each with what it does.
 
+mod descendants;
+mod kernel;
 mod signals;
+mod storm;
 mod streams;
 mod tree;
 
@@ -11,7 +14,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match run(&args) {
         Ok(code) => ExitCode::from(code),
@@ -45,6 +51,9 @@ fn run(args: &[&str]) -> io::Result<u8> {
         ["utf8-slow"] => streams::utf8_slow()?,
         // Writes the bytes given in hexadecimal.
         ["bytes", hex] => streams::bytes(hex)?,
+        // Writes each line of its input, without the first letter, where that says: `o` for stdout, `e`
+        // for stderr.
+        ["route"] => streams::route()?,
         // Reads one line, prints it and ends.
         ["read-one-line"] => streams::read_one_line()?,
         // Closes its standard input, says `closed`, and sleeps.
@@ -100,6 +109,16 @@ fn run(args: &[&str]) -> io::Result<u8> {
         ["leave-stubborn", seconds] => tree::start_quiet(&["ignore-term", seconds])?,
         // As `leave`, but the process holds the standard output.
         ["hold-pipe", seconds] => tree::start_holding(&["sleep", seconds])?,
+        // Does the rest. The marker is only there to be seen among the arguments.
+        ["marked", _marker, rest @ ..] => return run(rest),
+        // Starts a descendant that will not go, and stays or leaves.
+        ["tree", kind, then] => descendants::tree(kind, then)?,
+        // Starts that many lines of processes that are never there for long.
+        ["storm", count, kind] => storm::storm(number(count)?, kind)?,
+        // Gets around what may be used to find it or to end it.
+        ["evade", kind] => descendants::evade(kind)?,
+        // Waits for input that may never come.
+        ["await-input", source] => streams::await_input(source)?,
         // Prints the numbers of its open descriptors.
         ["fds"] => streams::say(&tree::descriptors()?)?,
         // Prints pid, group and the foreground group of its terminal, which is -1 without one.

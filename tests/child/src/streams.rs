@@ -101,6 +101,18 @@ pub(crate) fn bytes(hex: &str) -> io::Result<()> {
     io::stdout().flush()
 }
 
+pub(crate) fn route() -> io::Result<()> {
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        match line.split_at_checked(1) {
+            Some(("o", text)) => say(&format!("{text}\n"))?,
+            Some(("e", text)) => say_err(&format!("{text}\n"))?,
+            _ => return Err(io::Error::other("a line begins with o or e")),
+        }
+    }
+    Ok(())
+}
+
 pub(crate) fn read_one_line() -> io::Result<()> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
@@ -121,4 +133,17 @@ pub(crate) fn prompt() -> io::Result<()> {
         0 => say("eof\n"),
         _ => say(&answer),
     }
+}
+
+/// Says `partial` and waits for input: reads standard input (`stdin`) or the terminal (`tty`) until the
+/// end, or asks every few milliseconds whether standard input has some (`poll`). Says `eof` then.
+pub(crate) fn await_input(source: &str) -> io::Result<()> {
+    say("partial\n")?;
+    match source {
+        "stdin" => io::copy(&mut io::stdin(), &mut io::sink()).map(drop)?,
+        "tty" => io::copy(&mut std::fs::File::open("/dev/tty")?, &mut io::sink()).map(drop)?,
+        "poll" => while !crate::kernel::has_input(5) {},
+        _ => return Err(io::Error::other("no such input")),
+    }
+    say("eof\n")
 }

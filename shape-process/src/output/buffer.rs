@@ -88,6 +88,68 @@ impl TextBuffer {
         }
     }
 
+    /// Moves whole lines to `lines`, which is overwritten: as many as there are, but little more than
+    /// `limit` bytes unless one line has more. When no more will arrive (`at_end`) the last line may
+    /// lack its `\n`, and after it there are no lines. `None` if no line is complete.
+    ///
+    /// Lines before one that is not UTF-8 are moved first.
+    ///
+    /// # Errors
+    /// The next line is not UTF-8.
+    pub(crate) fn take_lines(
+        &mut self,
+        lines: &mut String,
+        limit: usize,
+        at_end: bool,
+    ) -> Result<Option<()>, NotUtf8> {
+        let unread = &self.data[self.start..self.data.len() - self.withheld];
+        let near = &unread[..unread.len().min(limit)];
+        let length = match memchr::memrchr(b'\n', &near[self.scanned.min(near.len())..]) {
+            Some(newline) => self.scanned.min(near.len()) + newline + 1,
+            None => {
+                self.scanned = self.scanned.max(near.len());
+                match self.line(at_end)? {
+                    Some(line) => line.len(),
+                    None => return Ok(None),
+                }
+            }
+        };
+        let unread = self.unread();
+        let text = match std::str::from_utf8(&unread[..length]) {
+            Ok(text) => text,
+            Err(error) => {
+                let valid = &unread[..error.valid_up_to()];
+                let whole = memchr::memrchr(b'\n', valid).ok_or(NotUtf8 {
+                    valid_up_to: valid.len(),
+                })?;
+                utf8(&valid[..=whole])?
+            }
+        };
+        lines.clear();
+        lines.push_str(text);
+        self.consume(lines.len());
+        Ok(Some(()))
+    }
+
+    /// Puts bytes in front of the unread ones.
+    pub(crate) fn give_back(&mut self, bytes: &[u8]) {
+        match self.start.checked_sub(bytes.len()) {
+            // Where they were taken from.
+            Some(begin) => {
+                self.data[begin..self.start].copy_from_slice(bytes);
+                self.start = begin;
+            }
+            None => {
+                let unread = self.data.split_off(self.start);
+                self.data.clear();
+                self.data.extend_from_slice(bytes);
+                self.data.extend_from_slice(&unread);
+                self.start = 0;
+            }
+        }
+        self.scanned = 0;
+    }
+
     /// Takes the first `length` unread bytes away.
     ///
     /// # Panics
@@ -212,6 +274,35 @@ mod tests {
         ) {
             let naive: Vec<&str> = text.split_inclusive('\n').collect();
             prop_assert_eq!(lines_of(&cut(text.as_bytes(), &cuts)), naive);
+        }
+
+        #[test]
+        fn taken_lines_are_those_of_a_naive_splitter(
+            text in "([aä𝄞]{0,4}\n{0,2}){0,20}",
+            cuts in prop::collection::vec(any::<usize>(), 0..20),
+            limit in 1_usize..20,
+            gives_back in any::<bool>(),
+        ) {
+            let (mut buffer, mut lines) = (TextBuffer::default(), String::new());
+            let mut read = String::new();
+            let pieces = cut(text.as_bytes(), &cuts);
+            for (number, piece) in pieces.iter().enumerate() {
+                buffer.extend(piece);
+                let at_end = number + 1 == pieces.len();
+                while buffer.take_lines(&mut lines, limit, at_end).unwrap().is_some() {
+                    if lines.is_empty() {
+                        break;
+                    }
+                    prop_assert!(at_end || lines.ends_with('\n'));
+                    prop_assert!(lines.len() <= limit || lines.lines().count() == 1);
+                    // One line is handed out, perhaps more.
+                    let first = lines.find('\n').map_or(lines.len(), |newline| newline + 1);
+                    let kept = if gives_back { first } else { lines.len() };
+                    read.push_str(&lines[..kept]);
+                    buffer.give_back(&lines.as_bytes()[kept..]);
+                }
+            }
+            prop_assert_eq!(read, text);
         }
 
         #[test]

@@ -1,14 +1,18 @@
 //! One stream of a child: what was written to it and not read yet, within a limit.
 
-use crate::buffer::{NotUtf8, TextBuffer, WIDEST_CHAR};
+use super::arrivals::Arrivals;
+use super::buffer::{NotUtf8, TextBuffer, WIDEST_CHAR};
 use crate::spec::Overflow;
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
 use std::os::fd::BorrowedFd;
+use std::time::Instant;
 
 /// What is read at a time at first, and at most.
 const SMALLEST_READ: usize = 8 << 10;
-const LARGEST_READ: usize = 256 << 10;
+pub(crate) const LARGEST_READ: usize = 256 << 10;
+/// The bytes of lines that are taken out at a time.
+const LINES: usize = 64 << 10;
 
 /// Unread bytes of a stream, at most `limit` of them.
 ///
@@ -22,6 +26,42 @@ pub(crate) struct Capture {
     /// What the next read has room for: it doubles as long as reads fill it.
     step: usize,
     dropped: u64,
+    arrivals: Arrivals,
+}
+
+/// Where arriving bytes are taken from.
+enum Source<'a, 'b> {
+    Pipe(BorrowedFd<'a>),
+    /// What is stored is taken off the front.
+    Bytes(&'b mut &'a [u8]),
+}
+
+impl Source<'_, '_> {
+    fn read(&mut self, room: &mut [u8]) -> Result<usize, Errno> {
+        match self {
+            Self::Pipe(pipe) => rustix::io::read(pipe, room),
+            Self::Bytes(bytes) => {
+                let (stored, left) = bytes.split_at(bytes.len().min(room.len()));
+                room[..stored.len()].copy_from_slice(stored);
+                **bytes = left;
+                Ok(stored.len())
+            }
+        }
+    }
+
+    /// Adds to `data` what fits into the memory that it has.
+    fn append(&mut self, data: &mut Vec<u8>) -> Result<usize, Errno> {
+        match self {
+            Self::Pipe(pipe) => rustix::io::read(pipe, spare_capacity(data)),
+            Self::Bytes(bytes) => {
+                let room = data.capacity() - data.len();
+                let (stored, left) = bytes.split_at(bytes.len().min(room));
+                data.extend_from_slice(stored);
+                **bytes = left;
+                Ok(stored.len())
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +82,7 @@ impl Capture {
     pub(crate) fn new(limit: u64, overflow: Overflow) -> Self {
         let mode = match overflow {
             Overflow::Error => Mode::Whole,
-            Overflow::Truncate => Mode::HeadAndTail,
+            Overflow::Truncate | Overflow::Spill => Mode::HeadAndTail,
         };
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         Self {
@@ -51,52 +91,76 @@ impl Capture {
             mode,
             step: SMALLEST_READ,
             dropped: 0,
+            arrivals: Arrivals::default(),
         }
     }
 
     /// Reads once from `pipe`. Returns the number of bytes, 0 at the end.
     pub(crate) fn fill(&mut self, pipe: BorrowedFd<'_>) -> Result<usize, Errno> {
-        let room = self.limit - self.text.unread().len().min(self.limit);
+        self.store_once(&mut Source::Pipe(pipe))
+    }
+
+    /// As [`Capture::fill`], from memory, and all of it.
+    pub(crate) fn store(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            // Memory does not fail.
+            let _ = self.store_once(&mut Source::Bytes(&mut bytes));
+        }
+    }
+
+    /// How many bytes there is room for without an overflow.
+    pub(crate) fn room(&self) -> usize {
+        self.limit - self.unread().len().min(self.limit)
+    }
+
+    /// What was not read; without the last half if there is a gap.
+    pub(crate) fn unread(&self) -> &[u8] {
+        self.text.unread()
+    }
+
+    fn store_once(&mut self, source: &mut Source<'_, '_>) -> Result<usize, Errno> {
+        let room = self.room();
         match self.mode {
-            Mode::Ring { .. } => self.overwrite(pipe),
-            Mode::Whole | Mode::HeadAndTail if room > 0 => self.append(pipe, room),
+            Mode::Ring { .. } => self.overwrite(source),
+            Mode::Whole | Mode::HeadAndTail if room > 0 => self.append(source, room),
             Mode::HeadAndTail if self.limit > 1 => {
                 self.text.withhold(self.limit / 2);
                 self.mode = Mode::Ring {
                     next: 0,
                     torn: false,
                 };
-                self.overwrite(pipe)
+                self.overwrite(source)
             }
-            _ => self.discard(pipe),
+            _ => self.discard(source),
         }
     }
 
-    fn append(&mut self, pipe: BorrowedFd<'_>, room: usize) -> Result<usize, Errno> {
+    fn append(&mut self, source: &mut Source<'_, '_>, room: usize) -> Result<usize, Errno> {
         let data = self.text.arriving(self.step.min(room));
         let before = data.len();
         let read = if data.capacity() - before <= room {
-            rustix::io::read(pipe, spare_capacity(data))?
+            source.append(data)?
         } else {
             // The memory at hand is more than may be kept.
             data.resize(before + self.step.min(room), 0);
-            let read = rustix::io::read(pipe, &mut data[before..]);
+            let read = source.read(&mut data[before..]);
             data.truncate(before + *read.as_ref().unwrap_or(&0));
             read?
         };
         if read >= self.step {
             self.step = (self.step * 2).min(LARGEST_READ);
         }
+        self.arrivals.arrived(read, Instant::now());
         Ok(read)
     }
 
-    fn overwrite(&mut self, pipe: BorrowedFd<'_>) -> Result<usize, Errno> {
+    fn overwrite(&mut self, source: &mut Source<'_, '_>) -> Result<usize, Errno> {
         let Mode::Ring { next, torn } = self.mode else {
-            return self.discard(pipe);
+            return self.discard(source);
         };
         let ring = self.text.withheld();
         let end = ring.len().min(next + LARGEST_READ);
-        let read = rustix::io::read(pipe, &mut ring[next..end])?;
+        let read = source.read(&mut ring[next..end])?;
         self.mode = Mode::Ring {
             next: (next + read) % ring.len(),
             torn: torn || read > 0,
@@ -105,8 +169,8 @@ impl Capture {
         Ok(read)
     }
 
-    fn discard(&mut self, pipe: BorrowedFd<'_>) -> Result<usize, Errno> {
-        let read = rustix::io::read(pipe, &mut [0; SMALLEST_READ])?;
+    fn discard(&mut self, source: &mut Source<'_, '_>) -> Result<usize, Errno> {
+        let read = source.read(&mut [0; SMALLEST_READ])?;
         self.dropped += read as u64;
         if self.mode == Mode::Whole && read > 0 {
             self.mode = Mode::Over;
@@ -132,6 +196,7 @@ impl Capture {
     /// Gives the memory back and throws away whatever else arrives.
     pub(crate) fn abandon(&mut self) {
         self.text = TextBuffer::default();
+        self.arrivals.clear();
         self.mode = Mode::Discard;
     }
 
@@ -159,12 +224,60 @@ impl Capture {
         self.text.unread()
     }
 
+    /// Moves whole lines to `lines`; see [`TextBuffer::take_lines`].
+    pub(crate) fn take_lines(
+        &mut self,
+        lines: &mut String,
+        at_end: bool,
+    ) -> Result<Option<()>, NotUtf8> {
+        let is_withholding = self.is_withholding();
+        let mut taken = self
+            .text
+            .take_lines(lines, LINES, at_end && !is_withholding)?;
+        if taken.is_none() && is_withholding {
+            self.close_gap();
+            taken = self.text.take_lines(lines, LINES, at_end)?;
+        }
+        if taken.is_some() {
+            self.arrivals.left(lines.len());
+        }
+        Ok(taken)
+    }
+
+    /// Puts bytes that were taken out, and not read, back in front.
+    pub(crate) fn give_back(&mut self, bytes: &[u8]) {
+        self.text.give_back(bytes);
+        self.arrivals.came_back(bytes.len());
+    }
+
     pub(crate) fn consume(&mut self, length: usize) {
         self.text.consume(length);
+        self.arrivals.left(length);
+    }
+
+    /// When the first of the unread bytes arrived; `None` if there are none.
+    pub(crate) fn first_arrival(&mut self) -> Option<Instant> {
+        match self.bytes() {
+            [] => None,
+            _ => Some(self.arrivals.first().unwrap_or_else(Instant::now)),
+        }
+    }
+
+    /// The bytes that arrived before `before`, of which there is at least one. They are consumed.
+    pub(crate) fn take_arrived(&mut self, before: Option<Instant>) -> Vec<u8> {
+        let there = self.bytes().len();
+        let length = self.arrivals.bytes_before(before).clamp(1, there);
+        if length == there && !self.is_withholding() {
+            return self.take_all();
+        }
+        let taken = self.text.unread()[..length].to_vec();
+        self.consume(length);
+        taken
     }
 
     pub(crate) fn take_all(&mut self) -> Vec<u8> {
         self.close_gap();
+        self.arrivals.clear();
         self.text.take_all()
     }
 
@@ -187,11 +300,12 @@ impl Capture {
         }
         self.dropped += (before + after) as u64;
         self.text.release(before, after);
+        self.arrivals.rest(self.text.unread().len());
     }
 }
 
 /// How many bytes at the end of `bytes` begin a character that is cut off.
-fn begun_char(bytes: &[u8]) -> usize {
+pub(crate) fn begun_char(bytes: &[u8]) -> usize {
     let width = |byte: u8| match byte {
         0xc2..=0xdf => 2,
         0xe0..=0xef => 3,
