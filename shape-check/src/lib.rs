@@ -61,6 +61,7 @@ mod variant;
 pub use checker::{CheckInput, Sources, check};
 pub use codes::CODES;
 pub use link::link;
+pub use suggest::nearest;
 pub use types::{
     ClosureId, Def, DefField, DefId, DefKind, Field, Repr, Ty, TyKind, Types, Variant,
 };

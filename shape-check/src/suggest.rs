@@ -4,10 +4,7 @@
 const MAX_NAME: usize = 64;
 
 /// The candidate nearest to `name`, if one is near enough to be a slip of the fingers.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > MAX_NAME {
         return None;
     }

@@ -3,6 +3,7 @@
 use crate::exec::{self, units};
 use crate::flags::GrantFlags;
 use crate::help;
+use crate::policy_args::{AuditArgs, GuardArgs, PermissionsArgs, TrustArgs};
 use crate::report::Status;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -35,6 +36,14 @@ pub(crate) enum Command {
     /// Check a script without running it
     #[command(after_help = help::CHECK)]
     Check(CheckArgs),
+    /// See and check what may run, and carry over the rules of other tools
+    Permissions(PermissionsArgs),
+    /// See and change what is trusted
+    Trust(TrustArgs),
+    /// Read what was decided and run
+    Audit(AuditArgs),
+    /// See and change the state of emergency
+    Guard(GuardArgs),
 }
 
 #[derive(Debug, Args)]
@@ -169,8 +178,8 @@ impl Cli {
     /// Reads the arguments of the process.
     ///
     /// What follows the file of `run` belongs to the script, whatever it looks like, and is cut off
-    /// before anything looks for flags. All flags take their values after a `=`, so the file is the
-    /// first word that is no flag.
+    /// before anything looks for flags. All flags but `--rules` and `--broker` take their values after a
+    /// `=`, so the file is the first word that is neither a flag nor the value of those two.
     ///
     /// # Errors
     /// What is wrong with them, or the help that was asked for.
@@ -214,12 +223,17 @@ fn end_of_own(words: &[OsString]) -> usize {
         return words.len();
     }
     let is_flag = |word: &OsString| word != "-" && word.as_encoded_bytes().starts_with(b"-");
+    let takes_next = |word: &OsString| word == "--rules" || word == "--broker";
     let mut own = 2;
     while let Some(word) = words.get(own) {
         own += 1;
         if word == "--" {
             own += 1;
             break;
+        }
+        if takes_next(word) {
+            own += 1;
+            continue;
         }
         if !is_flag(word) {
             break;

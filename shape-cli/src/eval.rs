@@ -2,12 +2,14 @@
 
 use crate::args::EvalArgs;
 use crate::files::Files;
+use crate::policy::Given;
 use crate::program::{self, Script};
 use crate::report::{self, Status};
 use shape_value::Value;
 
 /// Runs code from the command line and prints the value of its last expression.
 pub(crate) fn main(args: &EvalArgs) -> Result<(), Status> {
+    let given = Given::new(args.grant.clone()).map_err(|invalid| invalid.tell())?;
     let mut files = Files::default();
     let file = match args.code.as_str() {
         "-" => files
@@ -19,7 +21,7 @@ pub(crate) fn main(args: &EvalArgs) -> Result<(), Status> {
         files,
         file,
         args: Vec::new(),
-        grant: args.grant.grant(),
+        given,
     };
     program::run(script, |value, cx| match value {
         Value::Unit => Ok(()),

@@ -11,9 +11,10 @@ Examples:
 Permissions:
   A script may compute and talk to its own terminal. Everything else is granted by a flag:
   --allow-process for running programs, --allow-shell for handing scripts to a shell, --allow-env
-  for environment variables, -A for everything.
+  for environment variables, -A for everything; or by a set of them in shape.toml, with -P=NAME.
+  Rules say the same for good: see `shape permissions`. What they deny is denied, also with -A.
   A script that needs more than it was granted does not start. On a terminal, programs that were
-  not granted are asked about one by one, unless --no-prompt is given.
+  not granted are asked about one by one, unless --no-prompt is given; see `shape trust`.
 
 Exit codes:
   0    the script came to its end
@@ -31,8 +32,9 @@ Examples:
   shape run --allow-process --deny-process=rm,sh tidy.shape
   echo 'print(args())' | shape run - a b
 
-PROGRAM is a bare name, which means the file that PATH has for it, or an absolute path. What is
-denied stays denied, whatever is allowed.
+PROGRAM is a bare name, which means the file that PATH has for it, or an absolute path; git:status is
+one subcommand of it, git:log!--output the same without that option, and sh! a program that may run
+anything. What is denied stays denied, whatever is allowed.
 
 As the first line of a script: #!/usr/bin/env -S shape run --allow-process=git";
 
@@ -75,3 +77,89 @@ Exit codes:
   126  it may not run, or cannot be executed
   127  there is no such program
   128 + n  ended by signal n, or this command was";
+
+/// After the help of `shape permissions explain`.
+pub(crate) const EXPLAIN: &str = "\
+Examples:
+  shape permissions explain -- git push
+  shape permissions explain --allow-process=git:status -- git status -s
+  shape permissions explain -c 'cd build && rm -rf x'
+  shape permissions explain --rules=rules.toml --output-format=json -- make
+
+Nothing runs. What is printed are the programs that the command would start, every rule that was
+looked at for each, the one that decides with its file and line, and what would change the answer.
+The flags are those of `shape run`, and give the same answer there.
+
+Exit codes: 0 it was explained, whatever the answer; 2 wrong usage, or a broken rules file.";
+
+/// After the help of `shape permissions check`.
+pub(crate) const CHECK_RULES: &str = "\
+Examples:
+  shape permissions check .shape/rules.toml
+  shape permissions check
+
+Every file is loaded as a host would load it, and the examples under `match` and `not_match` of each
+rule are tried. Exit codes: 0 if all is well, 2 if something is wrong.";
+
+/// After the help of `shape permissions list`.
+pub(crate) const LIST: &str = "\
+Examples:
+  shape permissions list
+  shape permissions list --rules=rules.toml --output-format=json
+
+Rules come from /etc/shape/rules.toml, ~/.config/shape/rules.toml, .shape/rules.toml of the project,
+the flags, and from shape itself. What denies beats what asks, and that beats what allows. Of a
+project's file only what denies and asks counts, until `shape trust add --file FILE`.";
+
+/// After the help of `shape permissions import`.
+pub(crate) const IMPORT: &str = "\
+Examples:
+  shape permissions import --from=claude > ~/.config/shape/rules.toml
+  shape permissions import --from=codex ~/.codex/rules/default.rules
+
+Nothing is widened: what allows and has no exact counterpart is left out, with the reason in a
+comment. Read the result before you use it.";
+
+/// After the help of `shape trust add`.
+pub(crate) const TRUST_ADD: &str = "\
+Examples:
+  shape trust add make
+  shape trust add git status
+  shape trust add --scope=exact --for=hour -- ./deploy.sh staging
+  shape trust add --file .shape/rules.toml
+
+A rules file is trusted as it is now; when it changes it has to be trusted again. What a rule denies
+stays denied, whatever is trusted.";
+
+/// After the help of `shape trust revoke`.
+pub(crate) const TRUST_REVOKE: &str = "\
+Examples:
+  shape trust revoke 3f9a1c
+  shape trust revoke make
+  shape trust revoke --all";
+
+/// After the help of `shape trust approve`.
+pub(crate) const TRUST_APPROVE: &str = "\
+Examples:
+  shape trust approve
+  shape trust approve 3f9a1c --for=hour
+  shape trust approve 3f9a1c --scope=subcommand
+
+A run that could ask nobody leaves its question here. Approving it lets the next run of that command
+pass; it does not start anything.";
+
+/// After the help of `shape audit tail`.
+pub(crate) const AUDIT_TAIL: &str = "\
+Examples:
+  shape audit tail
+  shape audit tail -n 100 --output-format=json
+  shape audit tail -f";
+
+/// After the help of `shape guard lockdown`.
+pub(crate) const GUARD_LOCKDOWN: &str = "\
+Examples:
+  shape guard lockdown
+  shape guard lockdown 'the build machine is compromised'
+
+Every host of this user that runs commands ends them and starts no more. `shape guard reset` lets
+them go on.";

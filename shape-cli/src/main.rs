@@ -4,17 +4,28 @@
 //! command has a file of its own; what two of them do is in `program`.
 
 mod args;
+mod audit;
 mod check;
+mod config;
 mod defect;
 mod eval;
 mod exec;
 mod files;
 mod flags;
+mod guard;
 mod help;
+mod lockdown;
+mod permissions;
+mod places;
+mod plain;
+mod policy;
+mod policy_args;
 mod program;
 mod report;
 mod run;
+mod shown;
 mod signals;
+mod trust;
 mod warden;
 mod writer;
 
@@ -36,6 +47,10 @@ fn main() -> ExitCode {
                 Command::Eval(eval) => eval::main(&eval),
                 Command::Exec(exec) => exec::main(*exec),
                 Command::Check(check) => check::main(&check),
+                Command::Permissions(permissions) => permissions::main(permissions.command),
+                Command::Trust(trust) => trust::main(trust.command),
+                Command::Audit(audit) => audit::main(audit.command),
+                Command::Guard(guard) => guard::main(guard.command),
             })
         }
         Err(misused) => Err(misused.tell()),

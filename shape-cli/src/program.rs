@@ -1,14 +1,16 @@
 //! From text to a run: parse, check, link, compile, run.
 
 use crate::files::Files;
-use crate::flags::Grant;
+use crate::flags::Asks;
+use crate::lockdown::{self, Lockdown};
+use crate::policy::{Given, Ready};
 use crate::report::{self, Status};
-use crate::signals::{AskOnTerminal, Signals};
+use crate::signals::{AskOnTerminal, AskUntilSignal, Signals};
 use crate::warden;
 use crate::writer::Patient;
 use shape_abi::{Permission, PermissionSet};
-use shape_policy::Policy;
-use shape_process::Run;
+use shape_policy::{Approver, Broker};
+use shape_process::{CancelToken, Run, Warden};
 use shape_runtime::{Buffering, HostCx, Raise, Registry, RegistryError, Stop};
 use shape_syntax::{Diagnostic, FileId, Severity};
 use shape_value::Value;
@@ -22,7 +24,7 @@ pub(crate) struct Script {
     pub(crate) files: Files,
     pub(crate) file: FileId,
     pub(crate) args: Vec<String>,
-    pub(crate) grant: Grant,
+    pub(crate) given: Given,
 }
 
 /// The engine with all modules, for scripts with these permissions.
@@ -58,7 +60,7 @@ pub(crate) fn run(
     mut script: Script,
     finish: impl FnOnce(Value, &mut HostCx) -> Result<(), Raise>,
 ) -> Result<(), Status> {
-    let engine = engine(script.grant.permissions)?;
+    let engine = engine(script.given.grant.permissions)?;
     let text = script.files.text(script.file);
     let compiled = engine
         .compile_file(script.file, &text, &mut script.files)
@@ -66,24 +68,62 @@ pub(crate) fn run(
     report::diagnostics(script.files.map(), compiled.warnings());
     let signals = Signals::install().map_err(|error| report::internal(&error.to_string()))?;
     let signals = Arc::new(signals);
-    let processes = processes(&compiled, &signals);
-    let mut cx = context(&script, &signals, processes);
+    let ready = match compiled.needs().contains(Permission::Process) {
+        true => Some(ready(&script.given, &signals)?),
+        false => None,
+    };
+    let audit = ready.as_ref().and_then(|ready| ready.audit.clone());
+    let lockdown = Arc::new(Lockdown::default());
+    let mut cx = context(&script, &signals);
+    let (policy, guard) = ready.map(|ready| (ready.policy, ready.guard)).unzip();
+    let watch = {
+        let (lockdown, guard) = (Arc::clone(&lockdown), guard.flatten());
+        let interrupt = signals.interrupt();
+        move |token: &CancelToken| lockdown.watch(guard.as_ref(), token, &interrupt)
+    };
+    let warden = policy.is_some().then(warden::start);
+    cx.set_service(Arc::new(processes(warden, &signals, watch)));
+    if let Some(policy) = policy {
+        cx.set_service(Arc::new(policy));
+    }
     let result = execute(&compiled, &mut cx, finish);
     // The message comes before the wait for children that take their time to end.
-    let status = result.map_err(|error| ended(&error, &script.files, &signals));
+    let status = result.map_err(|error| ended(&error, &script.files, &signals, &lockdown));
     drop(cx);
+    if let Some(warning) = audit.and_then(|audit| audit.take_warning()) {
+        report::note(&warning.to_string());
+    }
     status
 }
 
-/// The process engine of a run. What keeps the processes of a script that may have any is started
-/// now, before there is a thread, and is ready when the first one is to be started.
-fn processes(compiled: &shape_vm::Script, signals: &Arc<Signals>) -> Processes {
-    let needs_them = compiled.needs().contains(Permission::Process);
-    let warden = Mutex::new(needs_them.then(warden::start));
+/// The policy, before anything of the script has run.
+fn ready(given: &Given, signals: &Arc<Signals>) -> Result<Ready, Status> {
+    let signals = Arc::clone(signals);
+    let approver: Option<Arc<dyn Approver>> = match &given.grant.asks {
+        Asks::Nobody => None,
+        Asks::Terminal => Some(Arc::new(AskOnTerminal::new(signals))),
+        Asks::Broker(socket) => {
+            let broker = Broker::new(socket.clone());
+            Some(Arc::new(AskUntilSignal::new(broker, signals)))
+        }
+    };
+    given.policy(approver).map_err(|unusable| unusable.tell())
+}
+
+/// The process engine of a run, which `begin` gives the token that ends them. What keeps the processes of a
+/// script that may have any has been started before there is a thread, and is ready when the first one
+/// is to be started.
+fn processes(
+    warden: Option<io::Result<Warden>>,
+    signals: &Arc<Signals>,
+    begin: impl Fn(&CancelToken) -> io::Result<()> + Send + Sync + 'static,
+) -> Processes {
+    let warden = Mutex::new(warden);
     let signals = Arc::clone(signals);
     Processes::new(move || {
         let mut warden = warden.lock().unwrap_or_else(PoisonError::into_inner);
         let token = signals.token()?;
+        begin(&token)?;
         match warden.take() {
             Some(warden) => Run::with_warden(token, warden?),
             None => Run::new(token),
@@ -118,13 +158,7 @@ fn unplaced(raise: Raise) -> RunError {
     }
 }
 
-fn context(script: &Script, signals: &Arc<Signals>, processes: Processes) -> HostCx {
-    let process = script.grant.process.clone();
-    let policy = if script.grant.asks {
-        Policy::asking(process, Arc::new(AskOnTerminal::new(Arc::clone(signals))))
-    } else {
-        Policy::new(process)
-    };
+fn context(script: &Script, signals: &Arc<Signals>) -> HostCx {
     let interrupt = signals.interrupt();
     let stdout = Patient::new(io::stdout(), Arc::clone(&interrupt));
     let stderr = Patient::new(io::stderr(), interrupt);
@@ -132,18 +166,27 @@ fn context(script: &Script, signals: &Arc<Signals>, processes: Processes) -> Hos
         true => Buffering::Line,
         false => Buffering::Block,
     };
-    HostCx::new()
-        .with_stdout(stdout, buffering)
+    let cx = match &script.given.grant.variables {
+        Some(variables) => HostCx::new().with_service(Arc::new(variables.clone())),
+        None => HostCx::new(),
+    };
+    cx.with_stdout(stdout, buffering)
         .with_stderr(stderr, Buffering::Line)
         .with_args(script.args.iter().map(String::as_str))
         .with_interrupt(signals.interrupt())
-        .with_service(Arc::new(policy))
-        .with_service(Arc::new(processes))
 }
 
 /// Reports how a run ended when not at its end.
-fn ended(error: &RunError, files: &Files, signals: &Signals) -> Status {
+fn ended(error: &RunError, files: &Files, signals: &Signals, lockdown: &Lockdown) -> Status {
     match &error.failure {
+        Failure::Stopped(Stop::Cancelled) if lockdown.reason().is_some() => {
+            let reason = lockdown.reason().unwrap_or_default();
+            report::failure(
+                &format!("ended by a lockdown: {reason}"),
+                Some(lockdown::HELP),
+            );
+            Status::FAILED
+        }
         Failure::Stopped(Stop::Exit(code)) => Status::of_exit(*code),
         Failure::Stopped(Stop::ClosedPipe) => Status::CLOSED_PIPE,
         Failure::Stopped(Stop::Cancelled) => signals.status(),

@@ -1,6 +1,8 @@
 //! What the command itself says, and the status that it ends with.
 
+use crate::plain;
 use anstream::AutoStream;
+use shape_policy::RuleError;
 use shape_syntax::{Diagnostic, SourceMap, Span, Style, render};
 use shape_value::{ErrorValue, StrKey};
 use shape_vm::{Failure, RunError, TraceEntry};
@@ -73,6 +75,24 @@ pub(crate) fn diagnostics(sources: &SourceMap, diagnostics: &[Diagnostic]) {
     }
 }
 
+/// Reports rules that cannot be used, at their place if they have one.
+pub(crate) fn rule_error(error: &RuleError) -> Status {
+    let text = plain::read(&error.file).ok();
+    match (text, &error.span) {
+        (Some(text), Some(span)) => {
+            let mut sources = SourceMap::new();
+            let file = sources.add(error.file.to_string_lossy().as_ref(), text);
+            let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            let span = Span::new(file, offset(span.start), offset(span.end));
+            let mut diagnostic = Diagnostic::error("", span, &error.message);
+            diagnostic.help.clone_from(&error.help);
+            diagnostics(&sources, &[diagnostic]);
+        }
+        _ => error_line(&error.to_string()),
+    }
+    Status::REFUSED
+}
+
 /// Reports an error that ended a run: the message, the call that raised it, what led to it, and the
 /// calls through which it was reached.
 pub(crate) fn run_error(sources: &SourceMap, error: &RunError) {
@@ -101,7 +121,10 @@ fn as_diagnostic(error: &RunError) -> Option<Diagnostic> {
         if let Some(searched) = detail(raised, "searched") {
             diagnostic = diagnostic.note(format!("searched {searched}"));
         }
-        diagnostic.help = detail(raised, "help");
+        diagnostic.help = match (detail(raised, "help"), detail(raised, "pending")) {
+            (Some(help), Some(id)) => Some(format!("{help}, or with `shape trust approve {id}`")),
+            (help, _) => help,
+        };
     }
     Some(diagnostic)
 }

@@ -2,12 +2,14 @@
 
 use crate::args::RunArgs;
 use crate::files::Files;
+use crate::policy::Given;
 use crate::program::{self, Script};
 use crate::report::{self, Status};
 use std::ffi::OsString;
 
 /// Runs a script.
 pub(crate) fn main(run: RunArgs) -> Result<(), Status> {
+    let given = Given::new(run.grant).map_err(|invalid| invalid.tell())?;
     let mut files = Files::default();
     let file = files
         .open(&run.file)
@@ -17,7 +19,7 @@ pub(crate) fn main(run: RunArgs) -> Result<(), Status> {
         files,
         file,
         args,
-        grant: run.grant.grant(),
+        given,
     };
     program::run(script, |_, _| Ok(()))
 }

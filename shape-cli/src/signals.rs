@@ -177,7 +177,7 @@ pub(crate) fn ignored() -> u64 {
 /// Asks on the controlling terminal, which is opened for the first question. A signal answers no.
 pub(crate) struct AskOnTerminal {
     signals: Arc<Signals>,
-    terminal: OnceLock<Option<TerminalApprover>>,
+    terminal: OnceLock<Option<(TerminalApprover, CancelToken)>>,
 }
 
 impl AskOnTerminal {
@@ -188,17 +188,46 @@ impl AskOnTerminal {
         }
     }
 
-    fn open(&self) -> io::Result<TerminalApprover> {
-        let cancel = self.signals.token()?.as_fd().try_clone_to_owned()?;
-        Ok(TerminalApprover::open()?.cancelled_by(cancel))
+    fn open(&self) -> io::Result<(TerminalApprover, CancelToken)> {
+        let signalled = self.signals.token()?;
+        Ok((TerminalApprover::open()?, signalled))
     }
 }
 
 impl Approver for AskOnTerminal {
-    fn ask(&self, question: &Question<'_>) -> Answer {
-        let terminal = self.terminal.get_or_init(|| self.open().ok());
-        terminal
-            .as_ref()
-            .map_or(Answer::Nobody, |terminal| terminal.ask(question))
+    fn name(&self) -> &str {
+        "terminal"
+    }
+
+    fn ask(&self, question: &Question<'_>, cancel: Option<&CancelToken>) -> Answer {
+        let Some((terminal, signalled)) = self.terminal.get_or_init(|| self.open().ok()) else {
+            return Answer::Nobody;
+        };
+        let mut stops = vec![signalled.as_fd()];
+        stops.extend(cancel.map(|cancel| cancel.as_fd()));
+        terminal.ask_until(question, &stops)
+    }
+}
+
+/// Asks somebody else than the terminal. A signal answers no.
+pub(crate) struct AskUntilSignal<A> {
+    approver: A,
+    signals: Arc<Signals>,
+}
+
+impl<A: Approver> AskUntilSignal<A> {
+    pub(crate) fn new(approver: A, signals: Arc<Signals>) -> Self {
+        Self { approver, signals }
+    }
+}
+
+impl<A: Approver> Approver for AskUntilSignal<A> {
+    fn ask(&self, question: &Question<'_>, cancel: Option<&CancelToken>) -> Answer {
+        match (cancel, self.signals.token()) {
+            // It is this very token, where a script asks.
+            (Some(cancel), _) => self.approver.ask(question, Some(cancel)),
+            (None, Ok(signalled)) => self.approver.ask(question, Some(&signalled)),
+            (None, Err(_)) => Answer::Nobody,
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! Why something may not run, or cannot.
 
-use crate::quote::Quoted;
-use std::ffi::OsString;
+use crate::decide::Ground;
+use crate::quote::{Quoted, Sentence};
+use crate::rules::RuleRef;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use thiserror::Error;
 
 /// Why [`Policy::approve`](crate::Policy::approve) approved nothing.
@@ -16,6 +19,12 @@ pub enum Refusal {
     /// It may not run.
     #[error(transparent)]
     Denied(#[from] Denial),
+    /// It was cancelled before it was decided.
+    #[error("{}: cancelled", Quoted::new(program))]
+    Cancelled {
+        /// The program.
+        program: OsString,
+    },
 }
 
 /// Why a request names nothing that could run.
@@ -106,53 +115,104 @@ fn not_found(program: &OsString, searched: &[PathBuf], nearest: Option<&str>) ->
     message
 }
 
-/// A program that exists and may not run.
+/// A program that exists and may not run: what decided, and what would change the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "{} ({}) may not run: {reason}",
-    Quoted::new(program),
-    Quoted::new(path)
+    "{} ({}) may not run: {}",
+    Quoted::new(&self.0.program),
+    Quoted::new(&self.0.path),
+    self.why()
 )]
-pub struct Denial {
+pub struct Denial(Box<Parts>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parts {
     program: OsString,
     path: PathBuf,
+    inner: Option<String>,
     reason: DenialReason,
     help: String,
+    pending: Option<String>,
 }
 
 impl Denial {
-    pub(crate) fn new(
-        program: OsString,
-        path: PathBuf,
-        reason: DenialReason,
-        help: String,
-    ) -> Self {
-        Self {
-            program,
-            path,
+    pub(crate) fn new(program: &OsStr, path: &Path, reason: DenialReason, help: String) -> Self {
+        Self(Box::new(Parts {
+            program: program.to_owned(),
+            path: path.to_owned(),
+            inner: None,
             reason,
             help,
-        }
+            pending: None,
+        }))
+    }
+
+    /// This denial, decided by a command that the program would run.
+    pub(crate) fn of_inner(mut self, command: Option<String>) -> Self {
+        self.0.inner = command;
+        self
+    }
+
+    /// This denial, which somebody can turn into a grant by this id.
+    pub(crate) fn pending_as(mut self, id: Option<String>) -> Self {
+        self.0.pending = id;
+        self
     }
 
     /// The program as it was asked for.
-    pub fn program(&self) -> &std::ffi::OsStr {
-        &self.program
+    pub fn program(&self) -> &OsStr {
+        &self.0.program
     }
 
     /// The file that it was resolved to.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.0.path
+    }
+
+    /// The command that decided, quoted, if it is not the program itself but one that it would run.
+    pub fn inner(&self) -> Option<&str> {
+        self.0.inner.as_deref()
     }
 
     /// What decided.
     pub fn reason(&self) -> &DenialReason {
-        &self.reason
+        &self.0.reason
+    }
+
+    /// The rule that decided, if one did.
+    pub fn rule(&self) -> Option<&RuleRef> {
+        match &self.0.reason {
+            DenialReason::Ground(ground) | DenialReason::NobodyToAsk(ground) => {
+                ground.rule().map(AsRef::as_ref)
+            }
+            _ => None,
+        }
     }
 
     /// What would change the answer, for instance ``allow it with `--allow-process=git` ``.
     pub fn help(&self) -> &str {
-        &self.help
+        &self.0.help
+    }
+
+    /// The id under which the question waits for somebody to answer it.
+    pub fn pending(&self) -> Option<&str> {
+        self.0.pending.as_deref()
+    }
+
+    /// Whether the same request may be allowed later, by itself.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.0.reason {
+            DenialReason::Throttled { retry_after, .. } => Some(retry_after),
+            _ => None,
+        }
+    }
+
+    /// The reason, with the command that it is about.
+    pub fn why(&self) -> String {
+        match &self.0.inner {
+            Some(command) => format!("it runs {command}: {}", self.0.reason),
+            None => self.0.reason.to_string(),
+        }
     }
 }
 
@@ -160,41 +220,56 @@ impl Denial {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DenialReason {
-    /// `--deny-process` without a list: no program runs.
-    AllDenied,
-    /// It is on the deny list, by this entry.
-    OnDenyList(String),
-    /// There is an allow list, this one, and it is not on it.
+    /// It is denied on this ground.
+    Ground(Ground),
+    /// There is an allow list, this one, and it is not on it; nobody can be asked.
     NotOnAllowList(String),
-    /// There is an allow list, and the request sets a variable that makes programs run other code.
-    SetsCode {
-        /// The name of the variable.
-        variable: OsString,
-        /// How it does that.
-        how: &'static str,
-    },
-    /// It is to outlive the run, which the grant does not allow.
-    Detached,
+    /// On this ground somebody has to be asked, and nobody can be.
+    NobodyToAsk(Ground),
     /// Somebody was asked and did not say yes.
     UserSaidNo,
-    /// The grant leaves it open and nobody can be asked.
-    NobodyToAsk,
+    /// Everything is denied until somebody resets the guard, for this reason.
+    Lockdown(String),
+    /// Too many runs in a short time.
+    Throttled {
+        /// Which limit it is.
+        limit: String,
+        /// When the same request may be allowed.
+        retry_after: Duration,
+    },
+    /// Something that the decision needs does not work, and in doubt nothing runs.
+    Broken(String),
 }
 
 impl fmt::Display for DenialReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AllDenied => f.write_str("denied by --deny-process"),
-            Self::OnDenyList(entry) => write!(f, "denied by --deny-process={entry}"),
+            Self::Ground(ground) => match ground {
+                Ground::Rule(_) => write!(f, "denied by {ground}"),
+                other => other.fmt(f),
+            },
             Self::NotOnAllowList(list) => write!(f, "not in --allow-process={list}"),
-            Self::SetsCode { variable, how } => write!(
-                f,
-                "it sets {}, {how}; that needs --allow-process without a list",
-                Quoted::new(variable)
-            ),
-            Self::Detached => f.write_str("it is to outlive the run; that needs --allow-detach"),
+            Self::NobodyToAsk(Ground::NoRule) => {
+                f.write_str("no rule allows it, and there is nobody to ask")
+            }
+            Self::NobodyToAsk(Ground::Rule(rule)) => {
+                write!(f, "{rule} wants somebody asked, and there is nobody to ask")
+            }
+            Self::NobodyToAsk(ground) => write!(f, "{ground}; there is nobody to ask"),
             Self::UserSaidNo => f.write_str("the user said no"),
-            Self::NobodyToAsk => f.write_str("nobody to ask"),
+            Self::Lockdown(reason) => {
+                write!(
+                    f,
+                    "everything is denied in a lockdown: {}",
+                    Sentence(reason)
+                )
+            }
+            Self::Throttled { limit, retry_after } => write!(
+                f,
+                "{limit}; try again in {} ms",
+                retry_after.as_millis().max(1)
+            ),
+            Self::Broken(what) => f.write_str(what),
         }
     }
 }

@@ -30,7 +30,7 @@ impl<'a> Quoted<'a> {
     }
 
     /// A view of `text` that displays quoted and whole.
-    pub(crate) fn whole(text: &'a (impl AsRef<OsStr> + ?Sized)) -> Self {
+    pub fn whole(text: &'a (impl AsRef<OsStr> + ?Sized)) -> Self {
         Self::up_to(text.as_ref(), usize::MAX)
     }
 
@@ -66,6 +66,20 @@ impl fmt::Display for Quoted<'_> {
 impl fmt::Debug for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// Displays a sentence of somebody else as part of our own, without quotes: on one line, with everything
+/// that a terminal would obey or not show written as [`Quoted`] writes it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sentence<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| match c {
+            '"' | '\\' => f.write_char(c),
+            _ => write_char(f, c),
+        })
     }
 }
 
@@ -134,6 +148,13 @@ mod tests {
     #[test]
     fn a_quote_cannot_end_the_quoting() {
         check(r#"" \"#, r#""\" \\""#);
+    }
+
+    #[test]
+    fn a_sentence_stays_on_its_line() {
+        let said = "no \"größe\" \\\n  = help: x\u{1b}[2J\u{202e}";
+        let shown = Sentence(said).to_string();
+        assert_eq!(shown, r#"no "größe" \\n  = help: x\u{1b}[2J\u{202e}"#);
     }
 
     #[test]

@@ -4,10 +4,10 @@
 
 mod common;
 
-use common::{Command, host_sh, script};
+use common::{Command, host_cat, script};
 use shape_policy::{
-    Answer, Approver, Ask, Denial, DenialReason, PatternError, Policy, ProcessGrant, Programs,
-    Question, Quoted, Refusal, Request,
+    Answer, Approver, Ask, CancelToken, Denial, DenialReason, Ground, PatternError, Policy,
+    ProcessGrant, Programs, Question, Quoted, Refusal, Request,
 };
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -49,10 +49,10 @@ fn check_denied(allow: &str, deny: &str, command: Command, reason: &str, help: &
 #[test]
 fn one_more_denied_program_never_allows_anything() {
     let directory = tempfile::tempdir().unwrap();
-    let impostor = script(directory.path(), "sh", 0o755);
-    let host = host_sh();
+    let impostor = script(directory.path(), "cat", 0o755);
+    let host = host_cat();
     let entries = [
-        "sh",
+        "cat",
         "git",
         host.to_str().unwrap(),
         impostor.to_str().unwrap(),
@@ -68,7 +68,7 @@ fn one_more_denied_program_never_allows_anything() {
             .join(",")
     };
     for command in [
-        Command::new("sh"),
+        Command::new("cat"),
         Command::new(&host),
         Command::new(&impostor),
     ] {
@@ -87,41 +87,41 @@ fn nothing_is_allowed_that_was_not_given() {
     check_denied(
         "",
         "",
-        Command::new("sh"),
-        "nobody to ask",
-        "`--allow-process=sh`",
+        Command::new("cat"),
+        "no rule allows it, and there is nobody to ask",
+        "`--allow-process=cat`",
     );
     check_denied(
         "git,ls",
         "",
-        Command::new("sh"),
+        Command::new("cat"),
         "not in --allow-process=git,ls",
-        "=sh`",
+        "=cat`",
     );
-    check_allowed("*", "", Command::new("sh"));
-    check_allowed("git,sh", "", Command::new("sh"));
+    check_allowed("*", "", Command::new("cat"));
+    check_allowed("git,cat", "", Command::new("cat"));
 }
 
 #[test]
 fn deny_beats_allow() {
     check_denied(
         "*",
-        "sh",
-        Command::new("sh"),
-        "denied by --deny-process=sh",
-        "take `sh` off",
+        "cat",
+        Command::new("cat"),
+        "denied by --deny-process=cat",
+        "take `cat` off",
     );
     check_denied(
-        "sh",
-        "sh",
-        Command::new("sh"),
-        "denied by --deny-process=sh",
-        "take `sh` off",
+        "cat",
+        "cat",
+        Command::new("cat"),
+        "denied by --deny-process=cat",
+        "take `cat` off",
     );
     check_denied(
-        "sh",
+        "cat",
         "*",
-        Command::new("sh"),
+        Command::new("cat"),
         "denied by --deny-process",
         "without",
     );
@@ -130,65 +130,65 @@ fn deny_beats_allow() {
 #[test]
 fn a_name_allows_what_the_hosts_path_has_and_nothing_else() {
     let directory = tempfile::tempdir().unwrap();
-    let impostor = script(directory.path(), "sh", 0o755);
-    check_allowed("sh", "", Command::new(host_sh()));
-    let not_allowed = "not in --allow-process=sh";
+    let impostor = script(directory.path(), "cat", 0o755);
+    check_allowed("cat", "", Command::new(host_cat()));
+    let not_allowed = "not in --allow-process=cat";
     let path = impostor.canonicalize().unwrap();
     check_denied(
-        "sh",
+        "cat",
         "",
         Command::new(&impostor),
         not_allowed,
         path.to_str().unwrap(),
     );
-    let changed_path = Command::new("sh").env("PATH", directory.path());
-    check_denied("sh", "", changed_path, not_allowed, path.to_str().unwrap());
+    let changed_path = Command::new("cat").env("PATH", directory.path());
+    check_denied("cat", "", changed_path, not_allowed, path.to_str().unwrap());
     // The same file by another name is something else: a program can tell by what it was called.
     let link = directory.path().join("link");
-    symlink(host_sh(), &link).unwrap();
-    check_denied("sh", "", Command::new(&link), not_allowed, "link`");
+    symlink(host_cat(), &link).unwrap();
+    check_denied("cat", "", Command::new(&link), not_allowed, "link`");
     // And a link of the right name to it is not where the host's PATH finds it.
     let linked = tempfile::tempdir().unwrap();
-    symlink(host_sh(), linked.path().join("sh")).unwrap();
+    symlink(host_cat(), linked.path().join("cat")).unwrap();
     check_denied(
-        "sh",
+        "cat",
         "",
-        Command::new("sh").env("PATH", linked.path()),
+        Command::new("cat").env("PATH", linked.path()),
         not_allowed,
-        "sh`",
+        "cat`",
     );
 }
 
 #[test]
 fn a_name_denies_every_file_of_that_name_and_that_file_by_every_name() {
     let directory = tempfile::tempdir().unwrap();
-    let by_sh = "denied by --deny-process=sh";
-    let impostor = script(directory.path(), "sh", 0o755);
-    check_denied("*", "sh", Command::new(&impostor), by_sh, "`sh`");
+    let by_sh = "denied by --deny-process=cat";
+    let impostor = script(directory.path(), "cat", 0o755);
+    check_denied("*", "cat", Command::new(&impostor), by_sh, "`cat`");
     let link = directory.path().join("innocent");
-    symlink(host_sh(), &link).unwrap();
-    check_denied("*", "sh", Command::new(&link), by_sh, "`sh`");
+    symlink(host_cat(), &link).unwrap();
+    check_denied("*", "cat", Command::new(&link), by_sh, "`cat`");
     // A link called sh to something else, and a link to a file called sh.
     let other = script(directory.path(), "other", 0o755);
     let subdirectory = directory.path().join("sub");
     fs::create_dir(&subdirectory).unwrap();
-    symlink(&other, subdirectory.join("sh")).unwrap();
+    symlink(&other, subdirectory.join("cat")).unwrap();
     check_denied(
         "*",
-        "sh",
-        Command::new(subdirectory.join("sh")),
+        "cat",
+        Command::new(subdirectory.join("cat")),
         by_sh,
-        "`sh`",
+        "`cat`",
     );
     symlink(&impostor, subdirectory.join("innocent")).unwrap();
     check_denied(
         "*",
-        "sh",
+        "cat",
         Command::new(subdirectory.join("innocent")),
         by_sh,
-        "`sh`",
+        "`cat`",
     );
-    check_allowed("*", "sh", Command::new(&other));
+    check_allowed("*", "cat", Command::new(&other));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_path_stands_for_the_file_there() {
             "{other_name:?}"
         );
     }
-    check_allowed("*", tool_entry, Command::new("sh"));
+    check_allowed("*", tool_entry, Command::new("cat"));
 }
 
 #[test]
@@ -236,10 +236,10 @@ fn a_path_through_a_linked_directory_is_the_same_path() {
 
 #[test]
 fn blanks_in_a_list_change_nothing() {
-    for list in [" sh", "sh ", "env, sh", " env ,\tsh\n"] {
-        let denial = decide("*", list, Command::new("sh")).unwrap_err();
-        assert_eq!(denial.reason().to_string(), "denied by --deny-process=sh");
-        check_allowed(list, "", Command::new("sh"));
+    for list in [" cat", "cat ", "env, cat", " env ,\tcat\n"] {
+        let denial = decide("*", list, Command::new("cat")).unwrap_err();
+        assert_eq!(denial.reason().to_string(), "denied by --deny-process=cat");
+        check_allowed(list, "", Command::new("cat"));
     }
 }
 
@@ -306,7 +306,7 @@ fn lists_are_held_against_the_files_that_are_there() {
     check(Programs::allow_list(root), root, "is a directory");
     check(Programs::deny_list(root), root, "is a directory");
     check(Programs::deny_list(&below), &below, "below a file");
-    for list in [tool, "sh", "shape-no-such-program", &format!("{tool}, sh")] {
+    for list in [tool, "cat", "shape-no-such-program", &format!("{tool}, sh")] {
         assert!(Programs::allow_list(list).is_ok() && Programs::deny_list(list).is_ok());
     }
     assert!(Programs::deny_list(&missing).is_ok());
@@ -318,8 +318,8 @@ fn the_help_works() {
     let directory = tempfile::tempdir().unwrap();
     let odd = script(directory.path(), "a,b:c", 0o755);
     for command in [
-        Command::new("sh"),
-        Command::new(host_sh()),
+        Command::new("cat"),
+        Command::new(host_cat()),
         Command::new(odd),
     ] {
         let denial = decide("", "", command.clone()).unwrap_err();
@@ -333,7 +333,7 @@ fn the_help_works() {
 struct Recorded(Answer, Mutex<Vec<String>>);
 
 impl Approver for Recorded {
-    fn ask(&self, question: &Question<'_>) -> Answer {
+    fn ask(&self, question: &Question<'_>, _: Option<&CancelToken>) -> Answer {
         self.1.lock().unwrap().push(question.to_string());
         self.0
     }
@@ -352,33 +352,33 @@ fn check_asked(grant: ProcessGrant, answer: Answer, command: Command, questions:
 #[test]
 fn only_what_is_open_is_asked_about() {
     assert!(check_asked(
-        grant("sh", ""),
+        grant("cat", ""),
         Answer::No,
-        Command::new("sh"),
+        Command::new("cat"),
         0
     ));
     assert!(!check_asked(
-        grant("", "sh"),
+        grant("", "cat"),
         Answer::Yes,
-        Command::new("sh"),
+        Command::new("cat"),
         0
     ));
     assert!(check_asked(
         grant("git", ""),
         Answer::Yes,
-        Command::new("sh"),
+        Command::new("cat"),
         1
     ));
     assert!(!check_asked(
         grant("git", ""),
         Answer::No,
-        Command::new("sh"),
+        Command::new("cat"),
         1
     ));
     assert!(!check_asked(
         grant("git", ""),
         Answer::Nobody,
-        Command::new("sh"),
+        Command::new("cat"),
         1
     ));
 }
@@ -387,7 +387,7 @@ fn only_what_is_open_is_asked_about() {
 fn a_no_is_told_as_a_no() {
     let no = Arc::new(Recorded(Answer::No, Mutex::default()));
     match Policy::asking(ProcessGrant::none(), no)
-        .approve(Command::new("sh"))
+        .approve(Command::new("cat"))
         .unwrap_err()
     {
         Refusal::Denied(denial) => assert_eq!(denial.reason(), &DenialReason::UserSaidNo),
@@ -398,7 +398,7 @@ fn a_no_is_told_as_a_no() {
 #[test]
 fn a_question_hides_nothing() {
     let recorded = Arc::new(Recorded(Answer::No, Mutex::default()));
-    let mut command = Command::new("sh")
+    let mut command = Command::new("cat")
         .cwd("/")
         .arg("-c")
         .arg("rm\u{202e}\n\u{1b}[2K")
@@ -411,12 +411,12 @@ fn a_question_hides_nothing() {
     };
     assert_eq!(question.lines().count(), 3);
     assert!(
-        question.contains(&format!("program    {:?}", host_sh())),
+        question.contains(&format!("program    {:?}", host_cat())),
         "{question}"
     );
     assert!(question.contains("directory  \"/\"\n"), "{question}");
     assert!(
-        question.contains(r#"command    "sh" "-c" "rm\u{202e}\n\u{1b}[2K" "yyy"#),
+        question.contains(r#"command    "cat" "-c" "rm\u{202e}\n\u{1b}[2K" "yyy"#),
         "{question}"
     );
     assert!(question.ends_with(" \"98\" \"99\""), "{question}");
@@ -432,13 +432,13 @@ fn question_about(command: Command) -> String {
 
 #[test]
 fn what_a_question_has_no_room_for_is_counted() {
-    let whole = question_about(Command::new("sh").arg(format!("{}END", "x".repeat(1_997))));
+    let whole = question_about(Command::new("cat").arg(format!("{}END", "x".repeat(1_997))));
     assert!(
         whole.ends_with("xEND\"") && !whole.contains("NOT SHOWN"),
         "{whole}"
     );
 
-    let mut many = Command::new("sh");
+    let mut many = Command::new("cat");
     many.args.extend((0..200).map(|n| format!("a{n}").into()));
     let whole = question_about(many.clone());
     assert!(
@@ -450,12 +450,12 @@ fn what_a_question_has_no_room_for_is_counted() {
     let last = "\n  176 BYTES ARE NOT SHOWN; 44 ARGUMENTS ARE NOT SHOWN AT ALL";
     assert!(cut.contains("\"a255\"\n") && cut.ends_with(last), "{cut}");
 
-    let cut = question_about(Command::new("sh").arg("x".repeat(2_148)).arg("after"));
+    let cut = question_about(Command::new("cat").arg("x".repeat(2_148)).arg("after"));
     assert!(cut.contains("x\"… 100 more bytes \"after\"\n"), "{cut}");
     assert!(cut.ends_with("\n  100 BYTES ARE NOT SHOWN"), "{cut}");
 
     // All together 16 KiB; behind them not even an empty argument.
-    let mut long = Command::new("sh");
+    let mut long = Command::new("cat");
     long.args.extend((0..9).map(|_| "x".repeat(2_000).into()));
     let cut = question_about(long.arg(""));
     let last = "\n  1616 BYTES ARE NOT SHOWN; 1 ARGUMENT IS NOT SHOWN AT ALL";
@@ -483,7 +483,7 @@ fn a_question_shows_paths_whole() {
 
 #[test]
 fn a_question_names_the_variables_that_change_and_no_value() {
-    let mut command = Command::new("sh")
+    let mut command = Command::new("cat")
         .env("SHAPE_A", "s3cret")
         .env("LD_PRELOAD", "s3cret")
         .env("HOME", std::env::var_os("HOME").unwrap());
@@ -496,9 +496,9 @@ fn a_question_names_the_variables_that_change_and_no_value() {
     let question = question_about(command);
     let line = r#"  variables  starts with none, sets "LD_PRELOAD" "SHAPE_A""#;
     assert!(question.lines().any(|shown| shown == line), "{question}");
-    assert!(!question_about(Command::new("sh")).contains("variables"));
+    assert!(!question_about(Command::new("cat")).contains("variables"));
 
-    let long = Command::new("sh").env("V".repeat(20_000), "");
+    let long = Command::new("cat").env("V".repeat(20_000), "");
     let question = question_about(long);
     assert!(
         question.ends_with("\n  17952 BYTES ARE NOT SHOWN"),
@@ -533,9 +533,9 @@ const CODE_VARIABLES: &[&str] = &[
 #[test]
 fn variables_that_load_code_need_the_whole_grant() {
     for name in CODE_VARIABLES {
-        let command = || Command::new("sh").env(*name, "/tmp/s3cret.so");
+        let command = || Command::new("cat").env(*name, "/tmp/s3cret.so");
         check_allowed("*", "", command());
-        for list in ["sh", "git"] {
+        for list in ["cat", "git"] {
             let denial = decide(list, "", command()).unwrap_err();
             let shown = format!("it sets {}", Quoted::new(name));
             let reason = denial.reason().to_string();
@@ -553,8 +553,14 @@ fn variables_that_load_code_need_the_whole_grant() {
         }
         // It is asked about when there is no list; a list is not asked about, it is kept to.
         assert!(check_asked(grant("", ""), Answer::Yes, command(), 1));
-        assert!(!check_asked(grant("sh", ""), Answer::Yes, command(), 0));
-        check_denied("*", "sh", command(), "denied by --deny-process=sh", "take");
+        assert!(!check_asked(grant("cat", ""), Answer::Yes, command(), 0));
+        check_denied(
+            "*",
+            "cat",
+            command(),
+            "denied by --deny-process=cat",
+            "take",
+        );
         let help = decide("", "", command()).unwrap_err().help().to_owned();
         assert!(help.contains("`--allow-process`"), "{help}");
     }
@@ -567,7 +573,7 @@ fn variables_that_load_code_need_the_whole_grant() {
         "MY_ENV",
         "LC_ALL",
     ] {
-        check_allowed("sh", "", Command::new("sh").env(name, "x"));
+        check_allowed("cat", "", Command::new("cat").env(name, "x"));
     }
 }
 
@@ -579,28 +585,28 @@ fn a_variable_that_stays_as_it_was_loads_nothing_new() {
     let Some((name, value)) = inherited else {
         return;
     };
-    check_allowed("sh", "", Command::new("sh").env(&name, &value));
-    let mut cleared = Command::new("sh").env("PATH", std::env::var_os("PATH").unwrap());
+    check_allowed("cat", "", Command::new("cat").env(&name, &value));
+    let mut cleared = Command::new("cat").env("PATH", std::env::var_os("PATH").unwrap());
     cleared.env.clear = true;
-    check_allowed("sh", "", cleared.env(&name, &value));
-    let twice = Command::new("sh").env(&name, &value).env(&name, "/other");
-    assert!(decide("sh", "", twice).is_err());
-    let mut removed = Command::new("sh");
+    check_allowed("cat", "", cleared.env(&name, &value));
+    let twice = Command::new("cat").env(&name, &value).env(&name, "/other");
+    assert!(decide("cat", "", twice).is_err());
+    let mut removed = Command::new("cat");
     removed.env.remove = vec![name];
-    check_allowed("sh", "", removed);
+    check_allowed("cat", "", removed);
 }
 
 #[test]
 fn approved_is_what_was_asked_and_what_it_means() {
     let approved = Policy::new(ProcessGrant::all())
-        .approve(Command::new("sh").arg("x"))
+        .approve(Command::new("cat").arg("x"))
         .unwrap();
     assert_eq!(approved.spec().args, ["x"]);
-    assert_eq!(approved.resolved().program().path(), host_sh());
-    let (command, resolved) = approved.into_parts();
+    assert_eq!(approved.resolved().program().path(), host_cat());
+    let (command, resolved, _) = approved.into_parts();
     assert_eq!(
         (command.program, resolved.program().path()),
-        ("sh".into(), host_sh().as_path())
+        ("cat".into(), host_cat().as_path())
     );
 }
 
@@ -625,14 +631,14 @@ impl Ask for Detached {
 
 #[test]
 fn what_outlives_the_run_is_allowed_by_itself() {
-    let detached = || Detached(Command::new("sh"));
+    let detached = || Detached(Command::new("cat"));
     let denied = |grant: ProcessGrant| match Policy::new(grant).approve(detached()) {
         Err(Refusal::Denied(denial)) => (denial.reason().clone(), denial.help().to_owned()),
         other => panic!("{:?}", other.map(|_| "approved")),
     };
     let every = ProcessGrant::none().allow_programs(Programs::All);
     let (reason, help) = denied(every.clone());
-    assert_eq!(reason, DenialReason::Detached);
+    assert_eq!(reason, DenialReason::Ground(Ground::Detached));
     assert!(help.contains("--allow-detach"), "{help}");
     assert!(
         Policy::new(every.allow_detached())
@@ -642,5 +648,5 @@ fn what_outlives_the_run_is_allowed_by_itself() {
     assert!(Policy::new(ProcessGrant::all()).approve(detached()).is_ok());
     // It allows no program by itself.
     let (reason, _) = denied(ProcessGrant::none().allow_detached());
-    assert_eq!(reason, DenialReason::NobodyToAsk);
+    assert_eq!(reason, DenialReason::NobodyToAsk(Ground::NoRule));
 }

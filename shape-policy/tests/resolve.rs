@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Command, script};
-use shape_policy::{Ask as _, ResolveError, Resolved, Resolver};
+use shape_policy::{Ask as _, Digest, Program, ResolveError, Resolved, Resolver};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -184,4 +184,92 @@ fn the_environment_is_frozen_with_the_request() {
         resolve(&cleared).unwrap().environment(),
         [("SHAPE_X".into(), "1".into())]
     );
+}
+
+#[test]
+fn a_script_is_known_with_its_interpreters() {
+    let directory = tempfile::tempdir().unwrap();
+    let inner = script(directory.path(), "inner", 0o755);
+    let outer = script(directory.path(), "outer", 0o755);
+    fs::write(&outer, format!("#! {} -a  b \n", inner.display())).unwrap();
+    let program = Program::at(&outer).unwrap();
+    let interpreter = program.interpreter().unwrap();
+    assert_eq!(interpreter.written(), inner);
+    assert_eq!(interpreter.argument().unwrap(), "-a  b");
+    let sh = Program::at(Path::new("/bin/sh")).unwrap();
+    assert_eq!(program.executed().unwrap().id(), sh.id());
+    let [inner_path, outer_path] = [&inner, &outer].map(|path| path.as_os_str());
+    assert_eq!(
+        program.words_before_arguments(),
+        ["/bin/sh".as_ref(), inner_path, "-a  b".as_ref(), outer_path]
+    );
+    assert!(sh.words_before_arguments().is_empty());
+    program.check_unchanged().unwrap();
+    fs::write(&inner, "#!/bin/sh\n# another\n").unwrap();
+    assert_eq!(
+        program.check_unchanged(),
+        Err(ResolveError::Changed { path: inner })
+    );
+}
+
+#[test]
+fn a_script_that_is_its_own_interpreter_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let tool = script(directory.path(), "tool", 0o755);
+    fs::write(&tool, format!("#!{}\n", tool.display())).unwrap();
+    check_error(&Command::new(&tool), "interpreters that are scripts");
+}
+
+#[test]
+fn a_digest_is_of_the_file_that_was_looked_at() {
+    let directory = tempfile::tempdir().unwrap();
+    let tool = script(directory.path(), "tool", 0o755);
+    let digest = Digest::of_file(&tool).unwrap();
+    let place = directory.path().with_extension("elsewhere");
+    let program = Program::at(&tool).unwrap();
+    fs::rename(directory.path(), &place).unwrap();
+    assert_eq!(program.digest().unwrap(), digest);
+    fs::write(place.join("tool"), "#!/bin/sh\n# another\n").unwrap();
+    assert!(program.digest().is_err());
+    fs::rename(&place, directory.path()).unwrap();
+    assert_ne!(Program::at(&tool).unwrap().digest().unwrap(), digest);
+}
+
+#[test]
+fn what_is_remembered_takes_a_bounded_number_of_descriptors() {
+    let directory = tempfile::tempdir().unwrap();
+    let held = || {
+        let open = fs::read_dir("/proc/self/fd").unwrap();
+        open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok())
+            .filter(|path| path.starts_with(directory.path()))
+            .count()
+    };
+    let resolver = Resolver::new();
+    for index in 0..600 {
+        let tool = script(directory.path(), &format!("tool-{index}"), 0o755);
+        let command = Command::new(&tool);
+        resolver.resolve(&command.request()).unwrap();
+        assert!((1..=256).contains(&held()));
+    }
+    drop(resolver);
+    assert_eq!(held(), 0);
+}
+
+#[test]
+fn what_a_rule_may_want_to_know_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let tool = script(directory.path(), "tool", 0o755);
+    let link = directory.path().join("link");
+    symlink("/usr/bin/env", &link).unwrap();
+    let of_system = |path: &Path| Program::at(path).unwrap().is_in_system_directory();
+    assert!(of_system(Path::new("/usr/bin/env")));
+    assert!(!of_system(&tool) && !of_system(&link));
+    let has_own_path = |command: &Command| resolve(command).unwrap().has_own_path();
+    let path = std::env::var_os("PATH").unwrap();
+    assert!(!has_own_path(&Command::new("sh")));
+    assert!(!has_own_path(&Command::new("sh").env("PATH", path)));
+    assert!(has_own_path(&Command::new("sh").env("PATH", "/bin")));
+    let mut without = Command::new("sh");
+    without.env.remove.push("PATH".into());
+    assert!(has_own_path(&without));
 }

@@ -9,6 +9,7 @@ use crate::output::{Enforced, ExitStatus, Output, Stream};
 use crate::sys::reap::Exit;
 use crate::waiting;
 use rustix::process::{Pid, Signal};
+use shape_policy::{End, Ticket};
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
@@ -53,6 +54,8 @@ pub(crate) struct Child {
     pub(crate) in_company: bool,
     /// When the pump is to look at it again even if nothing happens.
     pub(crate) timer: Option<Instant>,
+    /// Where its end is to be reported.
+    pub(crate) ticket: Ticket,
 }
 
 /// How far the life of a process has come.
@@ -427,6 +430,39 @@ impl Child {
         }
     }
 
+    /// Reports its end, if it is over and that was not done.
+    pub(crate) fn report_end(&mut self) {
+        let Life::Over { exit, at } = self.life else {
+            return;
+        };
+        if !self.ticket.is_awaited() {
+            return;
+        }
+        let status = match exit {
+            Some(Exit::Status(status)) => Some(status),
+            Some(Exit::Lost) | None => None,
+        };
+        let signal = status.and_then(|status| status.signal);
+        let dropped_bytes = self.stdout.capture.dropped() + self.stderr.capture.dropped();
+        let end = End {
+            exit_code: status
+                .map(|status| status.code)
+                .filter(|_| signal.is_none()),
+            signal,
+            duration: at - self.started,
+            timed_out: self.has_timed_out(),
+            truncated: dropped_bytes > 0,
+            survivors: &self.survivors,
+            enforced: &self.enforced.names(),
+        };
+        self.ticket.ended(&end);
+    }
+
+    fn has_timed_out(&self) -> bool {
+        let cause = self.failure.map(|failure| failure.cause);
+        matches!(cause, Some(Cause::Timeout(_) | Cause::IdleTimeout(_)))
+    }
+
     /// What the process left behind; the streams are taken.
     pub(crate) fn take_output(&mut self) -> Output {
         let status = self.status();
@@ -443,13 +479,12 @@ impl Child {
             Life::Over { at, .. } => at,
             Life::Running | Life::Exited { .. } => Instant::now(),
         };
-        let cause = self.failure.map(|failure| failure.cause);
         Output {
             status: status.code,
             signal: status.signal,
             stdout,
             stderr,
-            timed_out: matches!(cause, Some(Cause::Timeout(_) | Cause::IdleTimeout(_))),
+            timed_out: self.has_timed_out(),
             truncated: dropped_bytes > 0,
             dropped_bytes,
             duration: ended_at - self.started,

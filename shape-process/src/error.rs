@@ -206,6 +206,7 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::Resolve(error) => error.into(),
             Refusal::Denied(denial) => denial.into(),
+            Refusal::Cancelled { program } => Self::Cancelled { program },
             other => Self::Internal {
                 program: OsString::new(),
                 reason: other.to_string(),
@@ -219,6 +220,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Resolve(error) => resolve_kind(error),
+            Self::Denied(denial) if denial.retry_after().is_some() => ErrorKind::RateLimited,
             Self::Denied(_) => ErrorKind::PermissionDenied,
             Self::Invalid { .. } => ErrorKind::Invalid,
             Self::TooBig { .. } => ErrorKind::TooBig,
@@ -238,7 +240,7 @@ impl Error {
 
     /// Whether the same again may succeed without anything being changed.
     pub fn retryable(&self) -> bool {
-        self.kind() == ErrorKind::Resource
+        matches!(self.kind(), ErrorKind::Resource | ErrorKind::RateLimited)
     }
 
     /// What the process left behind, if this error came with it.
@@ -314,6 +316,8 @@ pub enum ErrorKind {
     TooBig,
     /// It may not run.
     PermissionDenied,
+    /// It may not run now, since too much ran of late.
+    RateLimited,
     /// The time was up.
     Timeout,
     /// Nothing was written for too long.
@@ -345,6 +349,7 @@ impl ErrorKind {
             Self::BadInterpreter => "bad_interpreter",
             Self::TooBig => "too_big",
             Self::PermissionDenied => "permission_denied",
+            Self::RateLimited => "rate_limited",
             Self::Timeout => "timeout",
             Self::IdleTimeout => "idle_timeout",
             Self::OutputLimit => "output_limit",

@@ -109,7 +109,6 @@
 //! others are simpler, more portable, and enough where programs behave.
 
 mod attend;
-mod cancel;
 mod child;
 mod error;
 mod host_input;
@@ -132,7 +131,6 @@ mod waiting;
 mod warden;
 
 pub use attend::Teed;
-pub use cancel::CancelToken;
 pub use error::{Error, ErrorKind};
 pub use host_input::HostInput;
 pub use keeper::Launcher;
@@ -142,5 +140,6 @@ pub use pipeline::{PipelineOutput, StageStatus};
 pub use process::{Closing, Process, Status};
 pub use reading::{Chunks, Lines};
 pub use run::Run;
+pub use shape_policy::CancelToken;
 pub use spec::{DEFAULT_KILL_GRACE, DEFAULT_MAX_OUTPUT, Limits, Overflow, Sink, Spec, Stdin};
 pub use warden::{Warden, be_warden_if_asked};

@@ -1,11 +1,11 @@
 //! Programs that are run with the caller's own authority, each in a run of its own.
 
-use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::output::Output;
 use crate::process::Process;
 use crate::run::Run;
 use crate::spec::Spec;
+use shape_policy::CancelToken;
 use shape_policy::{Approved, Policy, ProcessGrant};
 use std::ops::Deref;
 

@@ -4,7 +4,6 @@
 //! output is taken in, its input is given, its limits and its ending are seen to. That is why no
 //! order of calls can make host and child wait for each other.
 
-use crate::cancel::CancelToken;
 use crate::child::Child;
 use crate::keeper::Keeper;
 use crate::orders::{Key, Order, Orders};
@@ -12,6 +11,7 @@ use crate::output::Stream;
 use crate::sys::poller::{Interest, Poller};
 use crate::sys::spin;
 use rustix::io::Errno;
+use shape_policy::CancelToken;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io;
@@ -361,6 +361,7 @@ impl Children {
         };
         let was_over = child.is_over();
         child.advance(now, key, &mut self.keeper);
+        child.report_end();
         let has_ended = child.is_over() && !was_over;
         self.endings += u64::from(has_ended || child.failure.is_some());
         let timer = child.next_timer(now);

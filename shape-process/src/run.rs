@@ -1,6 +1,5 @@
 //! The live children of one run.
 
-use crate::cancel::CancelToken;
 use crate::child::Child;
 use crate::error::Error;
 use crate::host_input::HostInput;
@@ -15,6 +14,7 @@ use crate::sys::event::is_readable;
 use crate::sys::signals::await_children;
 use crate::warden::Warden;
 use shape_policy::Approved;
+use shape_policy::CancelToken;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};

@@ -3,7 +3,7 @@
 use crate::child::{Child, Ending, Life};
 use crate::error::{Error, is_exhaustion};
 use crate::inlet::Inlet;
-use crate::keeper::{Keeper, Start, StartError, Stdio};
+use crate::keeper::{Keeper, Start, StartError, Stdio, number};
 use crate::limits;
 use crate::orders::Key;
 use crate::output::outlet::Outlet;
@@ -13,7 +13,7 @@ use crate::sys::pipe::{self, Pipe};
 use crate::sys::spawn::{HasNul, SpawnError, Stage, Strings};
 use rustix::io::Errno;
 use rustix::process::Pid;
-use shape_policy::{Approved, FileId, Program, Quoted, ResolveError, Resolved};
+use shape_policy::{Approved, FileId, Interpreter, Program, Quoted, ResolveError, Resolved};
 use std::ffi::{CString, OsStr};
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -43,24 +43,35 @@ pub(crate) fn start(
         None => None,
     };
     let (limits, enforced) = limits::of(&spec.limits);
-    let path = c_string(
-        resolved.program().executed_path().as_os_str(),
-        &spec.program,
-    )?;
     let at = Instant::now();
-    resolved.program().check_unchanged()?;
-    let start = Start {
-        path: &path,
-        argv: argv(spec)?,
-        envp: envp(resolved, &spec.program)?,
-        cwd: cwd.as_ref().map(|directory| directory.as_fd()),
-        streams: streams.theirs(),
-        limits,
-        is_detached: spec.detached,
+    let image = Image::open(spec, resolved.program())?;
+    let envp = envp(resolved, &spec.program)?;
+    let mut execute = |image: Image<'_>, envp| {
+        let start = Start {
+            file: image.file.map(|program| program.as_fd()),
+            path: &image.path,
+            argv: image.argv,
+            envp,
+            cwd: cwd.as_ref().map(|directory| directory.as_fd()),
+            streams: streams.theirs(),
+            limits: limits.clone(),
+            is_detached: spec.detached,
+        };
+        keeper.start(key, start)
     };
-    let pid = keeper
-        .start(key, start)
-        .map_err(|error| start_error(&spec.program, resolved, error))?;
+    let pid = match execute(image, envp) {
+        // An interpreter that the kernel adds (binfmt_misc, or of a script that may not be read) cannot
+        // open a descriptor that is closed by then; and filters may know `execve` only.
+        Err(StartError::Kernel(SpawnError {
+            stage: Stage::Exec,
+            errno: Errno::NOENT | Errno::NOSYS | Errno::PERM,
+        })) => execute(
+            Image::at_path(spec, resolved.program())?,
+            self::envp(resolved, &spec.program)?,
+        ),
+        started => started,
+    };
+    let pid = pid.map_err(|error| start_error(&spec.program, resolved, error))?;
     Ok(Started {
         pid,
         at,
@@ -70,6 +81,60 @@ pub(crate) fn start(
         enforced,
         in_company,
     })
+}
+
+/// What is executed, and with what arguments.
+struct Image<'a> {
+    /// Executed by its descriptor, if that can be.
+    file: Option<&'a Program>,
+    path: CString,
+    argv: Strings,
+}
+
+impl<'a> Image<'a> {
+    /// The file that was decided on, or for a script the interpreter that was. What is at their paths by
+    /// now does not matter; only a script is opened by its path, by its interpreter, a moment later.
+    ///
+    /// # Errors
+    /// [`ResolveError::Changed`] and others if it is not as it was.
+    fn open(spec: &Spec, program: &'a Program) -> Result<Self, Error> {
+        let Some(executed) = program.executed() else {
+            return Self::at_path(spec, program);
+        };
+        let mut argv = Strings::new();
+        let mut words = program.words_before_arguments();
+        if words.is_empty() {
+            words.push(&spec.program);
+        }
+        let args = spec.args.iter().map(|arg| arg.as_os_str());
+        for word in words.into_iter().chain(args) {
+            argv.push(&[word.as_bytes()])
+                .map_err(|HasNul| has_nul(&spec.program))?;
+        }
+        let path = c_string(executed.canonical().as_os_str(), &spec.program)?;
+        program.check_unchanged()?;
+        Ok(Self {
+            file: Some(executed),
+            path,
+            argv,
+        })
+    }
+
+    /// What is at the path of the file that was decided on.
+    ///
+    /// # Errors
+    /// [`ResolveError::Changed`] and others if that is not the file, as it was.
+    fn at_path(spec: &Spec, program: &Program) -> Result<Self, Error> {
+        let path = c_string(program.executed_path().as_os_str(), &spec.program)?;
+        let argv = argv(spec)?;
+        program.check_unchanged()?;
+        program.check_path()?;
+        Ok(Self {
+            file: None,
+            path,
+            argv,
+        })
+    }
 }
 
 /// A process that has been started, and the host's ends of its streams.
@@ -86,7 +151,8 @@ pub(crate) struct Started {
 impl Started {
     /// The child, by the spec that it was started by.
     pub(crate) fn into_child(self, approved: Approved<Spec>) -> Child {
-        let (spec, _) = approved.into_parts();
+        let (spec, _, mut ticket) = approved.into_parts();
+        ticket.started(number(self.pid));
         // Of what nobody captures nobody can say that nothing comes.
         let is_captured = self.stdout.is_some() || self.stderr.is_some();
         let outlet = |pipe, stream| Outlet::new(pipe, stream, &spec, self.at);
@@ -121,6 +187,7 @@ impl Started {
             released: false,
             in_company: self.in_company,
             timer: None,
+            ticket,
         }
     }
 }
@@ -384,7 +451,12 @@ fn not_executed(program: &Program, errno: Errno) -> ResolveError {
     if let Err(error) = Program::at(path) {
         return error;
     }
-    let reason = match (errno, program.interpreter()) {
+    if errno == Errno::STALE {
+        let path = path.to_owned();
+        return ResolveError::Changed { path };
+    }
+    let interpreter = program.interpreter().map(Interpreter::written);
+    let reason = match (errno, interpreter) {
         (Errno::NOENT | Errno::NOTDIR, Some(interpreter)) => {
             return ResolveError::BadInterpreter {
                 path: path.to_owned(),

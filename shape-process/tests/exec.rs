@@ -354,7 +354,7 @@ fn the_interpreter_in_the_way_is_named() {
     let plain = directory.path().join("plain");
     fs::write(&plain, "").unwrap();
     fs::write(&tool, format!("#!{}\n", plain.display())).unwrap();
-    let named = format!("its interpreter {plain:?}: Permission denied");
+    let named = format!("its interpreter {plain:?}: it has no execute permission");
     check_error(Spec::new(&tool), "not_executable", &named);
 }
 

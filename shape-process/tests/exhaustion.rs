@@ -4,8 +4,9 @@
 
 mod common;
 
-use common::{approve, child, is_alive, run, spawn};
+use common::{child, is_alive, run, spawn};
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+use shape_policy::{Policy, ProcessGrant};
 use shape_process::{Closing, ErrorKind, Run, Spec, Stdin};
 use std::fs::File;
 
@@ -27,7 +28,7 @@ fn running_out_of_descriptors_is_told_and_leaks_nothing() {
 }
 
 fn ending_takes_none(run: &Run) {
-    let process = spawn(run, child(["cat"]));
+    let process = spawn(run, child(["sleep", "60"]));
     let open = std::fs::read_dir("/proc/self/fd").unwrap().count() as u64 - 1;
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let limit = Rlimit {
@@ -45,7 +46,9 @@ fn ending_takes_none(run: &Run) {
 }
 
 fn check(run: &Run, spec: &Spec) {
-    let echo = || approve(spec.clone());
+    // What is approved holds its program open: all of it the same.
+    let policy = Policy::new(ProcessGrant::all());
+    let echo = || policy.approve(spec.clone()).unwrap();
     assert_eq!(run.exec(echo()).unwrap().stdout, b"x\n");
     let approved: Vec<_> = (0..12).map(|_| echo()).collect();
     let open = std::fs::read_dir("/proc/self/fd").unwrap().count() as u64 - 1;

@@ -28,7 +28,7 @@ const DEFAULT_DEPTH: usize = 2;
 
 /// A call, what it fails with, and whether it is one that a new process makes before it executes its
 /// program.
-const FAULTS: [(&str, &str, Process); 36] = [
+const FAULTS: [(&str, &str, Process); 38] = [
     ("pipe2", "EMFILE", Process::Itself),
     ("openat", "EMFILE", Process::Itself),
     ("openat", "ENOENT", Process::Itself),
@@ -65,6 +65,8 @@ const FAULTS: [(&str, &str, Process); 36] = [
     ("dup3", "EBUSY", Process::AndNewOnes),
     ("close_range", "ENOMEM", Process::AndNewOnes),
     ("execve", "ENOMEM", Process::AndNewOnes),
+    ("execveat", "ENOMEM", Process::AndNewOnes),
+    ("execveat", "ENOSYS", Process::AndNewOnes),
 ];
 
 #[derive(Debug, Clone, Copy)]

@@ -31,6 +31,9 @@ mod string;
 #[cfg(test)]
 mod test;
 mod text;
+mod variables;
+
+pub use variables::ReadableVariables;
 
 use shape_runtime::{Registry, RegistryError};
 

@@ -2,8 +2,9 @@
 
 use crate::define::{Registered, pure};
 use crate::limits::vec_with;
+use crate::variables::env;
 use shape_abi::Permission;
-use shape_runtime::{FnSpec, HostCx, Maybe, Module, Raise, Registry, Stop};
+use shape_runtime::{FnSpec, HostCx, Module, Raise, Registry, Stop};
 use std::convert::Infallible;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -62,7 +63,7 @@ fn host(m: &mut Module) -> Registered {
             name: "env",
             params: ["name"],
             needs: Permission::Env,
-            doc: "The environment variable of this name; `None` when it is not set. A value that is not UTF-8 raises `invalid_utf8`.",
+            doc: "The environment variable of this name; `None` when it is not set. A variable that the run was not given raises `permission_denied`, a value that is not UTF-8 `invalid_utf8`.",
         },
         env,
     )?;
@@ -86,19 +87,6 @@ fn host(m: &mut Module) -> Registered {
             )
         },
     )
-}
-
-fn env(_: &mut HostCx, name: &str) -> Result<Maybe<String>, Raise> {
-    let Some(value) = std::env::var_os(name) else {
-        return Ok(Maybe(None));
-    };
-    match value.into_string() {
-        Ok(value) => Ok(Maybe(Some(value))),
-        Err(_) => Err(Raise::error(
-            "invalid_utf8",
-            format!("env: the value of `{name}` is not UTF-8"),
-        )),
-    }
 }
 
 fn sleep(cx: &mut HostCx, duration: Duration) -> Result<(), Raise> {
@@ -171,14 +159,5 @@ mod tests {
         let result = sleep(&mut cx, Duration::from_secs(1000));
         assert!(matches!(result, Err(Raise::Stop(Stop::Cancelled))));
         assert!(sleep(&mut HostCx::new(), Duration::from_millis(1)).is_ok());
-    }
-
-    #[test]
-    fn unset_variables_are_none() {
-        assert_eq!(
-            env(&mut HostCx::new(), "SHAPE_TEST_UNSET").unwrap(),
-            Maybe(None)
-        );
-        assert_eq!(env(&mut HostCx::new(), "=\0").unwrap(), Maybe(None));
     }
 }

@@ -4,7 +4,7 @@
 //! are in `details`, which is a JSON object, so that a script can read any of them without knowing
 //! the kind first.
 
-use shape_policy::{Denial, Quoted, ResolveError};
+use shape_policy::{Decision, Denial, Quoted, ResolveError};
 use shape_process::{Error, Output};
 use shape_runtime::{Raise, Stop};
 use shape_value::{Array, Key, Map, Value};
@@ -81,7 +81,7 @@ fn reason(error: &Error) -> String {
         }) => not_found(program, nearest.as_deref()),
         Error::Denied(denial) => {
             let path = Quoted::new(denial.path());
-            format!("permission denied: {path} may not run: {}", denial.reason())
+            format!("permission denied: {path} may not run: {}", denial.why())
         }
         other => {
             // The engine starts with the program in quotes; the function's name stands there already.
@@ -196,8 +196,23 @@ fn resolve_details(error: &ResolveError, facts: &mut Facts) {
 fn denial_details(denial: &Denial, facts: &mut Facts) {
     facts.add("program", Path::new(denial.program()));
     facts.add("path", denial.path());
+    facts.add("decision", Decision::Deny.to_string());
     facts.add("reason", denial.reason().to_string());
     facts.add("help", denial.help());
+    if let Some(command) = denial.inner() {
+        facts.add("runs", command);
+    }
+    if let Some(rule) = denial.rule() {
+        facts.add("rule", rule.id.as_str());
+        facts.add("source", rule.place());
+    }
+    if let Some(id) = denial.pending() {
+        facts.add("pending", id);
+    }
+    if let Some(time) = denial.retry_after() {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        facts.add("retry_ms", millis);
+    }
 }
 
 fn output_details(output: &Output, facts: &mut Facts) {
@@ -327,10 +342,12 @@ mod tests {
 
     #[test]
     fn a_denial_says_how_to_allow_it() {
-        let error = failure(ProcessGrant::none(), Spec::new("sh"));
+        let error = failure(ProcessGrant::none(), Spec::new("cat"));
         assert_eq!(&*error.kind, "permission_denied");
         assert!(
-            error.message.ends_with("may not run: nobody to ask"),
+            error
+                .message
+                .ends_with("may not run: no rule allows it, and there is nobody to ask"),
             "{}",
             error.message
         );

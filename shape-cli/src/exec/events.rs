@@ -2,10 +2,12 @@
 //!
 //! Everything is behind one descriptor, which the engine waits for beside its own. There is no thread.
 
+use crate::lockdown::Watcher;
 use crate::signals::{ENDING, ignored};
 use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::io::Errno;
+use shape_policy::Guard;
 use signal_hook::consts::{SIGTSTP, SIGUSR1, SIGUSR2, SIGWINCH};
 use signal_hook::{flag, low_level};
 use std::io::{self, Read as _};
@@ -26,6 +28,8 @@ pub(super) struct Events {
     signalled: UnixStream,
     ignored: u64,
     handled: Vec<(i32, Arc<AtomicBool>)>,
+    /// What tells of a lockdown.
+    watcher: Option<Watcher>,
 }
 
 impl Events {
@@ -46,6 +50,7 @@ impl Events {
             signalled,
             ignored: ignored(),
             handled: Vec::new(),
+            watcher: None,
         };
         events.handle(&ENDING)?;
         Ok(events)
@@ -70,6 +75,29 @@ impl Events {
             }
         }
         Ok(())
+    }
+
+    /// From here on a lockdown is an event.
+    ///
+    /// # Errors
+    /// The system has no descriptor left.
+    pub(super) fn watch(&mut self, guard: Guard) -> io::Result<()> {
+        if let Some(watcher) = Watcher::new(guard)? {
+            let data = EventData::new_u64(2);
+            // Told once each time: who is past looking must not be woken for ever.
+            let flags = EventFlags::IN | EventFlags::ET;
+            epoll::add(&self.epoll, &watcher, data, flags)?;
+            self.watcher = Some(watcher);
+        }
+        Ok(())
+    }
+
+    /// Why there is a lockdown, if there is one; said once.
+    pub(super) fn take_lockdown(&mut self) -> Option<String> {
+        let reason = self.watcher.as_mut()?.look()?;
+        // What comes after is of no interest, and closing it takes it out of what is waited for.
+        self.watcher = None;
+        Some(reason)
     }
 
     /// What can be read as soon as a signal has come.

@@ -8,6 +8,8 @@ pub(crate) mod units;
 pub(crate) use outcome::FAILED;
 
 use crate::args::{ExecArgs, Format, OnOverflow};
+use crate::flags::Asks;
+use crate::policy::Given;
 use crate::report::{self, Status};
 use crate::signals;
 use crate::warden;
@@ -17,7 +19,7 @@ use passing::{Broken, Passing};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, Signal, getpid, kill_process};
-use shape_policy::{Answer, Approved, Approver, Policy, Question, TerminalApprover};
+use shape_policy::{Answer, Approved, Approver, Broker, Question, TerminalApprover};
 use shape_process::{
     CancelToken, Error, Limits, Output, Overflow, Process, Run, Sink, Spec, Stream, Teed,
 };
@@ -132,6 +134,7 @@ fn run(args: ExecArgs) -> Outcome {
         path: None,
         result: Err(Failure::Own(String::new())),
         cut: None,
+        audit: None,
         shows_part: Flow::of(&args) == Flow::PassedLater,
     };
     outcome.result = execute(args, &mut outcome);
@@ -139,6 +142,7 @@ fn run(args: ExecArgs) -> Outcome {
 }
 
 fn execute(args: ExecArgs, outcome: &mut Outcome) -> Result<Output, Failure> {
+    let given = Given::new(args.grant.clone()).map_err(Failure::Project)?;
     let own = |what: &'static str| move |error: io::Error| Failure::Own(format!("{what}: {error}"));
     let cannot_begin = own("the command cannot be started");
     let mut events = Events::new().map_err(cannot_begin)?;
@@ -146,12 +150,17 @@ fn execute(args: ExecArgs, outcome: &mut Outcome) -> Result<Output, Failure> {
     let warden =
         warden::start().map_err(own("the helper that keeps processes cannot be started"))?;
     let flow = Flow::of(&args);
-    let policy = policy(&args, &events).map_err(cannot_begin)?;
+    let (approver, cancel) = approver(&given.grant.asks, &events).map_err(cannot_begin)?;
+    let ready = given.policy(approver).map_err(Failure::Policy)?;
+    outcome.audit.clone_from(&ready.audit);
     let max_output = args.max_output;
     let limits_passed = max_output.filter(|_| args.overflow == OnOverflow::Error);
     let shows =
         (flow == Flow::Passed || flow == Flow::PassedLater).then(|| Passing::new(limits_passed));
-    let approved = policy.approve(spec(args, flow)).map_err(Error::from);
+    let approved = ready
+        .policy
+        .approve_until(spec(args, flow), cancel.as_ref());
+    let approved = approved.map_err(Error::from);
     // A signal answers no.
     let is_ending = |signals: Vec<i32>| signals.into_iter().next();
     if let Some(signal) = is_ending(events.take_signals()) {
@@ -164,6 +173,9 @@ fn execute(args: ExecArgs, outcome: &mut Outcome) -> Result<Output, Failure> {
         return Err(Error::Cancelled { program }.into());
     }
     events.handle_passed_on().map_err(cannot_begin)?;
+    if let Some(guard) = ready.guard {
+        events.watch(guard).map_err(cannot_begin)?;
+    }
     let run = CancelToken::new().and_then(|token| Run::with_warden(token, warden));
     let run = run.map_err(cannot_begin)?;
     let process = run.spawn(approved)?;
@@ -180,25 +192,48 @@ fn execute(args: ExecArgs, outcome: &mut Outcome) -> Result<Output, Failure> {
     Ok(result?)
 }
 
-/// Who may run what.
-fn policy(args: &ExecArgs, events: &Events) -> io::Result<Policy> {
-    let grant = args.grant.grant();
-    Ok(match grant.asks {
-        true => Policy::asking(grant.process, Arc::new(Asking(events.signals()?))),
-        false => Policy::new(grant.process),
+/// Who is asked, and what ends the question beside the signals that they see themselves.
+type Asking = (Option<Arc<dyn Approver>>, Option<CancelToken>);
+
+fn approver(asks: &Asks, events: &Events) -> io::Result<Asking> {
+    Ok(match asks {
+        Asks::Nobody => (None, None),
+        Asks::Terminal => (Some(Arc::new(AskOnTerminal(events.signals()?))), None),
+        Asks::Broker(socket) => {
+            let token = CancelToken::new()?;
+            cancel_at_signal(token.clone(), events.signals()?)?;
+            (Some(Arc::new(Broker::new(socket.clone()))), Some(token))
+        }
     })
 }
 
-/// Asks on the controlling terminal. When the descriptor can be read, the answer is no.
-struct Asking(OwnedFd);
-
-impl Approver for Asking {
-    fn ask(&self, question: &Question<'_>) -> Answer {
-        let cancel = self.0.try_clone();
-        match cancel.and_then(|cancel| Ok(TerminalApprover::open()?.cancelled_by(cancel))) {
-            Ok(terminal) => terminal.ask(question),
-            Err(_) => Answer::Nobody,
+/// Cancels when a signal has come, from a thread: a broker may take its time.
+fn cancel_at_signal(token: CancelToken, signals: OwnedFd) -> io::Result<()> {
+    let watch = move || {
+        let mut polled = [PollFd::new(&signals, PollFlags::IN)];
+        if rustix::io::retry_on_intr(|| poll(&mut polled, None)).is_ok() {
+            token.cancel();
         }
+    };
+    let builder = std::thread::Builder::new().stack_size(64 << 10);
+    builder.spawn(watch).map(drop)
+}
+
+/// Asks on the controlling terminal. When the descriptor can be read, the answer is no.
+struct AskOnTerminal(OwnedFd);
+
+impl Approver for AskOnTerminal {
+    fn name(&self) -> &str {
+        "terminal"
+    }
+
+    fn ask(&self, question: &Question<'_>, cancel: Option<&CancelToken>) -> Answer {
+        let Ok(terminal) = TerminalApprover::open() else {
+            return Answer::Nobody;
+        };
+        let mut stops = vec![self.0.as_fd()];
+        stops.extend(cancel.map(|cancel| cancel.as_fd()));
+        terminal.ask_until(question, &stops)
     }
 }
 
@@ -316,6 +351,7 @@ impl Attendance<'_> {
                     for signal in self.events.take_signals() {
                         self.obey(signal);
                     }
+                    self.obey_lockdown();
                     if let Some(shows) = &mut self.shows {
                         let passed = shows.advance(&self.events);
                         self.note(passed);
@@ -365,6 +401,13 @@ impl Attendance<'_> {
                     _ => self.process.kill(),
                 }
             }
+        }
+    }
+
+    fn obey_lockdown(&mut self) {
+        if let Some(reason) = self.events.take_lockdown() {
+            self.cut.get_or_insert(Cut::Lockdown(reason));
+            self.process.terminate();
         }
     }
 

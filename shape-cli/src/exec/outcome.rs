@@ -1,8 +1,11 @@
 //! What came of a command, and how that is told.
 
+use crate::config::Invalid;
+use crate::lockdown;
+use crate::policy::Unusable;
 use crate::report::{self, Status};
 use serde_json::{Map, Value, json};
-use shape_policy::{Quoted, ResolveError};
+use shape_policy::{Audit, Denial, Quoted, ResolveError};
 use shape_process::{Enforced, Error, ErrorKind, Output, Stream};
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
@@ -27,6 +30,8 @@ pub(super) struct Outcome {
     pub(super) path: Option<PathBuf>,
     pub(super) result: Result<Output, Failure>,
     pub(super) cut: Option<Cut>,
+    /// What may have a warning about itself.
+    pub(super) audit: Option<Audit>,
     /// Whether what was dropped of the output is missing from what was shown of it.
     pub(super) shows_part: bool,
 }
@@ -36,6 +41,10 @@ pub(super) enum Failure {
     Engine(Error),
     /// What this command needs itself is not to be had.
     Own(String),
+    /// `shape.toml` cannot be used.
+    Project(Invalid),
+    /// There can be no policy.
+    Policy(Unusable),
 }
 
 /// What ended a command beside its own limits.
@@ -47,6 +56,8 @@ pub(super) enum Cut {
     ClosedPipe,
     /// Its output cannot be passed on.
     CannotWrite(String),
+    /// Everything is ended, for this reason.
+    Lockdown(String),
 }
 
 impl From<Error> for Failure {
@@ -60,6 +71,7 @@ impl Failure {
         match self {
             Self::Engine(error) => error.kind().as_str(),
             Self::Own(_) => ErrorKind::Resource.as_str(),
+            Self::Project(_) | Self::Policy(_) => ErrorKind::PermissionDenied.as_str(),
         }
     }
 
@@ -67,13 +79,36 @@ impl Failure {
         match self {
             Self::Engine(error) => error.to_string(),
             Self::Own(message) => message.clone(),
+            Self::Project(invalid) => invalid.message(),
+            Self::Policy(unusable) => unusable.message(),
         }
     }
 
-    fn help(&self) -> Option<&str> {
+    fn denial(&self) -> Option<&Denial> {
         match self {
-            Self::Engine(Error::Denied(denial)) => Some(denial.help()),
+            Self::Engine(Error::Denied(denial)) => Some(denial),
             _ => None,
+        }
+    }
+
+    /// What would help, in words for a person.
+    fn help(&self) -> Option<String> {
+        let denial = self.denial()?;
+        let help = denial.help();
+        Some(match denial.pending() {
+            Some(id) => format!("{help}, or with `shape trust approve {id}`"),
+            None => help.to_owned(),
+        })
+    }
+
+    /// Says on standard error what went wrong.
+    fn tell(&self) {
+        match self {
+            Self::Project(invalid) => drop(invalid.tell()),
+            Self::Policy(unusable) => drop(unusable.tell()),
+            Self::Engine(_) | Self::Own(_) => {
+                report::failure(&self.message(), self.help().as_deref());
+            }
         }
     }
 
@@ -88,6 +123,7 @@ impl Failure {
             (
                 _,
                 ErrorKind::PermissionDenied
+                | ErrorKind::RateLimited
                 | ErrorKind::NotExecutable
                 | ErrorKind::BadInterpreter
                 | ErrorKind::TooBig,
@@ -115,6 +151,7 @@ impl Cut {
             Self::Signal(signal) => of_signal(*signal),
             Self::ClosedPipe => of_signal(CLOSED_PIPE),
             Self::CannotWrite(_) => FAILED,
+            Self::Lockdown(_) => NOT_EXECUTED,
         }
     }
 
@@ -123,6 +160,7 @@ impl Cut {
             Self::Signal(_) => ErrorKind::Cancelled.as_str(),
             Self::ClosedPipe => ErrorKind::BrokenPipe.as_str(),
             Self::CannotWrite(_) => ErrorKind::Resource.as_str(),
+            Self::Lockdown(_) => ErrorKind::PermissionDenied.as_str(),
         }
     }
 
@@ -131,6 +169,7 @@ impl Cut {
             Self::Signal(signal) => format!("ended because signal {signal} came"),
             Self::ClosedPipe => "ended because nobody reads its output any more".to_owned(),
             Self::CannotWrite(message) => message.clone(),
+            Self::Lockdown(reason) => format!("ended by a lockdown: {reason}"),
         }
     }
 }
@@ -154,7 +193,7 @@ impl Outcome {
         match &self.result {
             Ok(output) => Some(output),
             Err(Failure::Engine(error)) => error.output(),
-            Err(Failure::Own(_)) => None,
+            Err(Failure::Own(_) | Failure::Project(_) | Failure::Policy(_)) => None,
         }
     }
 
@@ -164,7 +203,13 @@ impl Outcome {
             // Who sent the signal, or closed the pipe, knows.
             (Some(Cut::Signal(_) | Cut::ClosedPipe), _) | (None, Ok(_)) => {}
             (Some(cut @ Cut::CannotWrite(_)), _) => report::failure(&cut.message(), None),
-            (None, Err(failure)) => report::failure(&failure.message(), failure.help()),
+            (Some(cut @ Cut::Lockdown(_)), _) => {
+                report::failure(&cut.message(), Some(lockdown::HELP));
+            }
+            (None, Err(failure)) => failure.tell(),
+        }
+        if let Some(warning) = self.audit.as_ref().and_then(|audit| audit.take_warning()) {
+            report::note(&warning.to_string());
         }
         let Some(output) = self.output() else { return };
         if self.shows_part && output.truncated {
@@ -214,7 +259,9 @@ impl Outcome {
         add("signal", json!(output.and_then(|it| it.signal)));
         add("kind", json!(kind));
         add("message", json!(message));
-        add("help", json!(failure.and_then(Failure::help)));
+        let denial = failure.and_then(Failure::denial);
+        add("help", json!(denial.map(Denial::help)));
+        add("pending", json!(denial.and_then(Denial::pending)));
         add("timed_out", json!(output.is_some_and(|it| it.timed_out)));
         let is_idle = kind == Some(ErrorKind::IdleTimeout.as_str());
         add("idle", json!(is_idle));

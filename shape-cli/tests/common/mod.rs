@@ -45,12 +45,35 @@ impl Folder {
         command
             .args(args)
             .current_dir(self.path())
-            .env("NO_COLOR", "1");
+            .env("NO_COLOR", "1")
+            .env("HOME", self.join("home"))
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_STATE_HOME");
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// Writes a file, and the directories that it is in.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.join(name);
+        std::fs::create_dir_all(path.parent().expect("has one")).expect("is made");
+        std::fs::write(path, text).expect("is written");
+    }
+
+    /// Where the files of the user's state are.
+    pub fn state(&self, name: &str) -> PathBuf {
+        self.join("home/.local/state/shape").join(name)
+    }
+
+    /// What `shape ARGS` prints as JSON, which it must end well with.
+    #[track_caller]
+    pub fn json(&self, args: &[&str]) -> serde_json::Value {
+        let done = self.shape(args);
+        assert_eq!(done.status, Some(0), "{done:?}");
+        serde_json::from_str(&done.stdout).expect("is JSON")
     }
 
     /// What `shape ARGS` does in this folder.
@@ -98,6 +121,19 @@ impl Done {
         assert_eq!(self.status, Some(status), "{self:?}");
         assert_eq!(self.stdout, stdout, "{self:?}");
         assert_eq!(self.stderr, stderr, "{self:?}");
+    }
+
+    /// It ended well, and its output contains these.
+    #[track_caller]
+    pub fn check_says(&self, parts: &[&str]) {
+        assert_eq!(self.status, Some(0), "{self:?}");
+        for part in parts {
+            assert!(
+                self.stdout.contains(part),
+                "{part:?} is not in {}",
+                self.stdout
+            );
+        }
     }
 
     /// It ended like this, and its errors contain this.

@@ -40,7 +40,13 @@ impl Sitting {
             .args(["--ctty", "--wait"])
             .arg(shape.get_program())
             .args(shape.get_args());
-        command.current_dir(folder.path()).env("NO_COLOR", "1");
+        command.current_dir(folder.path());
+        for (name, value) in shape.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         let stream = || OwnedFd::from(terminal.try_clone().expect("is open"));
         command.stdin(stream()).stdout(stream()).stderr(stream());
         Self {
@@ -55,7 +61,7 @@ impl Sitting {
     }
 
     pub fn awaits_answer(&self) {
-        eventually("the question", || self.shows("[yes/no]"));
+        eventually("the question", || self.shows("/no] "));
         // What is typed before the question is thrown away.
         std::thread::sleep(Duration::from_millis(50));
     }

@@ -1,6 +1,7 @@
 //! What the tests of the policy share.
 
 #![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::unwrap_used, reason = "in a test it is an assertion")]
 
 use shape_policy::{Ask, EnvChanges, Request};
 use std::ffi::OsString;
@@ -60,11 +61,11 @@ pub fn script(directory: &Path, name: &str, mode: u32) -> PathBuf {
     path
 }
 
-/// Where the host's own `PATH` has `sh`, which every machine has.
-pub fn host_sh() -> PathBuf {
+/// Where the host's own `PATH` has `cat`, which every machine has.
+pub fn host_cat() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap();
     std::env::split_paths(&path)
-        .map(|directory| directory.join("sh"))
-        .find(|sh| sh.exists())
+        .map(|directory| directory.join("cat"))
+        .find(|cat| cat.exists())
         .unwrap()
 }

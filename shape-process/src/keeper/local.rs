@@ -115,6 +115,7 @@ impl Local {
         };
         let [stdin, stdout, stderr] = start.streams.map(descriptor);
         let started = spawn::spawn(&spawn::Start {
+            file: start.file,
             path: start.path,
             argv: &start.argv,
             envp: &start.envp,

@@ -51,6 +51,9 @@ pub enum Launcher {
 
 /// What a process starts with.
 pub(crate) struct Start<'a> {
+    /// The file to execute, if it is open already.
+    pub(crate) file: Option<BorrowedFd<'a>>,
+    /// Where the file to execute is.
     pub(crate) path: &'a CStr,
     pub(crate) argv: Strings,
     pub(crate) envp: Strings,

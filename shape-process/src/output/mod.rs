@@ -84,6 +84,20 @@ pub struct Enforced {
     pub processes: bool,
 }
 
+impl Enforced {
+    /// The names of those that hold.
+    pub(crate) fn names(self) -> Vec<&'static str> {
+        let all = [
+            (self.cpu, "cpu"),
+            (self.memory, "memory"),
+            (self.files, "files"),
+            (self.processes, "processes"),
+        ];
+        let held = all.into_iter().filter(|(holds, _)| *holds);
+        held.map(|(_, name)| name).collect()
+    }
+}
+
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExitStatus {

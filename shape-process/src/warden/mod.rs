@@ -77,6 +77,7 @@ impl Warden {
             argv.push(&[word.as_bytes()]).map_err(|_| Errno::INVAL)?;
         }
         let started = spawn::spawn(&spawn::Start {
+            file: None,
             path: &path,
             argv: &argv,
             envp: &Strings::new(),
@@ -137,8 +138,12 @@ impl Warden {
             descriptors.push(descriptor);
         }
         if let Some(directory) = start.cwd.or(directory.as_ref().map(OwnedFd::as_fd)) {
-            given[wire::DESCRIPTORS - 1] = true;
+            given[wire::DIRECTORY] = true;
             descriptors.push(directory);
+        }
+        if let Some(file) = start.file {
+            given[wire::FILE] = true;
+            descriptors.push(file);
         }
         self.message.0.clear();
         let parts = (&*start.limits, start.path, &start.argv, &start.envp);

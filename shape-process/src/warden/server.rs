@@ -209,9 +209,10 @@ impl Server {
     fn start(&mut self, key: Key, request: StartRequest, descriptors: &[OwnedFd]) -> Report {
         let mut descriptors = descriptors.iter().map(OwnedFd::as_fd);
         let mut next = |is_given: bool| is_given.then(|| descriptors.next()).flatten();
-        let [stdin, stdout, stderr, cwd] = request.given.map(&mut next);
+        let [stdin, stdout, stderr, cwd, file] = request.given.map(&mut next);
         let stream = |descriptor: Option<_>| descriptor.map_or(Stdio::Null, Stdio::Descriptor);
         let start = Start {
+            file,
             path: &request.path,
             argv: request.argv,
             envp: request.envp,

@@ -15,11 +15,15 @@ use std::ffi::{CStr, CString};
 use std::time::Duration;
 
 /// Changes with every change of what is said here.
-pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/2");
+pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/3");
 /// The longest packet.
 pub(crate) const PACKET: usize = 64 << 10;
-/// The most descriptors beside one: three streams and a directory.
-pub(crate) const DESCRIPTORS: usize = 4;
+/// The most descriptors beside one: three streams, a directory and the file to execute.
+pub(crate) const DESCRIPTORS: usize = 5;
+/// Where among them the directory is.
+pub(crate) const DIRECTORY: usize = 3;
+/// Where among them the file to execute is.
+pub(crate) const FILE: usize = 4;
 
 /// What the host asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,7 +37,7 @@ pub(crate) enum Request {
 /// What is to be started. The descriptors come beside it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct StartRequest {
-    /// Which of standard input, output, error and the directory have a descriptor.
+    /// Which of standard input, output, error, the directory and the file have a descriptor.
     pub(crate) given: [bool; DESCRIPTORS],
     pub(crate) tag: Option<Tag>,
     pub(crate) limits: Vec<Rlimit>,
@@ -124,6 +128,7 @@ impl StartRequest {
     fn read(input: &mut Reader<'_>) -> Option<Self> {
         Some(Self {
             given: [
+                input.u8()? != 0,
                 input.u8()? != 0,
                 input.u8()? != 0,
                 input.u8()? != 0,
@@ -301,7 +306,7 @@ mod tests {
         }];
         let (argv, envp) = (strings(&["git", "", "é"]), strings(&[]));
         let mut out = Writer::default();
-        let given = [true, false, true, false];
+        let given = [true, false, true, false, true];
         let tag = Some(Tag::from_limit(5));
         Request::write_start(
             &mut out,

@@ -14,10 +14,12 @@
 //! `EPERM`: glibc's `posix_spawn` takes only `ENOSYS` as a reason not to use `clone3` itself.
 //!
 //! # Platform
-//! x86_64. Linux 5.5 for `clone3` with all its flags, 5.2 for `clone`, 5.9 for `close_range`.
+//! x86_64. Linux 5.5 for `clone3` with all its flags, 5.2 for `clone`, 5.9 for `close_range`. Before 6.14
+//! the kernel names a process that executes a descriptor after its number (`comm`, in `ps` without
+//! arguments).
 //!
 //! # Source
-//! clone(2), close_range(2), vfork(2)
+//! clone(2), close_range(2), execveat(2), vfork(2)
 
 #![allow(unsafe_code)]
 
@@ -65,6 +67,7 @@ fn spawn_by(call: Call, start: &Start<'_>) -> Result<Started, SpawnError> {
     let argv = start.argv.pointers();
     let envp = start.envp.pointers();
     let mut plan = Plan {
+        file: start.file.map(|file| file.as_raw_fd()),
         path: start.path,
         argv: argv.as_ptr(),
         envp: envp.as_ptr(),
@@ -95,6 +98,7 @@ fn spawn_by(call: Call, start: &Start<'_>) -> Result<Started, SpawnError> {
 
 /// What the child does, in words that need no memory of its own.
 struct Plan<'a> {
+    file: Option<RawFd>,
     path: &'a CStr,
     /// Ends in a null pointer, as `envp` does.
     argv: *const *const c_char,
@@ -216,7 +220,9 @@ fn prepare(plan: &Plan<'_>) -> Result<(), Failure> {
     if let Some(cwd) = plan.cwd {
         enter(cwd).map_err(Failure::at(Stage::Directory))?;
     }
-    place_stdio(plan.stdio).map_err(Failure::at(Stage::Stdio))?;
+    place_stdio(plan.stdio)
+        .and_then(|()| close_all_but(plan.file))
+        .map_err(Failure::at(Stage::Stdio))?;
     for rlimit in plan.rlimits {
         limit(rlimit).map_err(Failure::at(Stage::Limits))?;
     }
@@ -242,7 +248,7 @@ fn enter(directory: RawFd) -> Result<usize, c_int> {
     unsafe { call(libc::SYS_fchdir, [directory as usize, 0, 0, 0]) }
 }
 
-/// Puts each source in its place, and closes everything else.
+/// Puts each source in its place.
 fn place_stdio(mut sources: [Option<RawFd>; 3]) -> Result<(), c_int> {
     let places = [libc::STDIN_FILENO, libc::STDOUT_FILENO, libc::STDERR_FILENO];
     // First out of the way what would be overwritten before it has been put in its place.
@@ -262,7 +268,18 @@ fn place_stdio(mut sources: [Option<RawFd>; 3]) -> Result<(), c_int> {
             Some(number) => duplicate(number, place)?,
         }
     }
-    close_from(ABOVE_STDIO)
+    Ok(())
+}
+
+/// Closes all but the standard streams and `kept`, which executing closes.
+fn close_all_but(kept: Option<RawFd>) -> Result<(), c_int> {
+    let Some(kept) = kept else {
+        return close_between(ABOVE_STDIO, RawFd::MAX);
+    };
+    if kept > ABOVE_STDIO {
+        close_between(ABOVE_STDIO, kept - 1)?;
+    }
+    close_between(kept + 1, RawFd::MAX)
 }
 
 fn fcntl(descriptor: RawFd, command: c_int, argument: c_int) -> Result<usize, c_int> {
@@ -278,8 +295,8 @@ fn duplicate(descriptor: RawFd, place: RawFd) -> Result<(), c_int> {
     unsafe { call(libc::SYS_dup3, arguments) }.map(drop)
 }
 
-fn close_from(first: RawFd) -> Result<(), c_int> {
-    let arguments = [first as usize, u32::MAX as usize, 0, 0];
+fn close_between(first: RawFd, last: RawFd) -> Result<(), c_int> {
+    let arguments = [first as usize, last as usize, 0, 0];
     // SAFETY: see `fcntl`.
     unsafe { call(libc::SYS_close_range, arguments) }.map(drop)
 }
@@ -333,15 +350,21 @@ fn reset_signal(signal: c_int) -> Result<(), c_int> {
 }
 
 fn execute(plan: &Plan<'_>) -> Failure {
-    let arguments = [
-        plan.path.as_ptr().expose_provenance(),
-        plan.argv.expose_provenance(),
-        plan.envp.expose_provenance(),
-        0,
-    ];
-    // SAFETY: a string and two arrays of strings that end in a null pointer, which live in frames of
-    // the suspended thread.
-    let result = unsafe { call(libc::SYS_execve, arguments) };
+    let (argv, envp) = (plan.argv.expose_provenance(), plan.envp.expose_provenance());
+    let result = match plan.file {
+        Some(file) => {
+            let path = c"".as_ptr().expose_provenance();
+            let flags = libc::AT_EMPTY_PATH as usize;
+            // SAFETY: as below.
+            unsafe { call_with_five(libc::SYS_execveat, [file as usize, path, argv, envp, flags]) }
+        }
+        None => {
+            let path = plan.path.as_ptr().expose_provenance();
+            // SAFETY: a string and two arrays of strings that end in a null pointer, which live in
+            // frames of the suspended thread.
+            unsafe { call(libc::SYS_execve, [path, argv, envp, 0]) }
+        }
+    };
     Failure {
         stage: Stage::Exec,
         errno: result.err().unwrap_or(0),
@@ -386,7 +409,16 @@ fn set_blocked(blocked: u64) -> Result<u64, c_int> {
 ///
 /// # Safety
 /// The arguments are such as the call wants, and what it does to this process is allowed here.
-unsafe fn call(number: c_long, arguments: [usize; 4]) -> Result<usize, c_int> {
+unsafe fn call(number: c_long, [a, b, c, d]: [usize; 4]) -> Result<usize, c_int> {
+    // SAFETY: the caller's word; none of the calls that are made so has a fifth argument.
+    unsafe { call_with_five(number, [a, b, c, d, 0]) }
+}
+
+/// The same with one argument more.
+///
+/// # Safety
+/// As for [`call`].
+unsafe fn call_with_five(number: c_long, arguments: [usize; 5]) -> Result<usize, c_int> {
     let result: isize;
     // SAFETY: the call changes the registers that are named as outputs, and memory that arguments point
     // to, which the compiler expects of it. The rest is the caller's word.
@@ -398,6 +430,7 @@ unsafe fn call(number: c_long, arguments: [usize; 4]) -> Result<usize, c_int> {
             in("rsi") arguments[1],
             in("rdx") arguments[2],
             in("r10") arguments[3],
+            in("r8") arguments[4],
             lateout("rcx") _,
             lateout("r11") _,
             options(nostack),

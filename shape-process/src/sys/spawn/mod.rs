@@ -24,7 +24,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// What a child starts with. Nothing else of the host's is open in it, its signals are at their
 /// defaults, and none is blocked.
 pub(crate) struct Start<'a> {
-    /// The file to execute.
+    /// The file to execute, if it is open already: closed on exec, and none of the standard streams.
+    pub(crate) file: Option<BorrowedFd<'a>>,
+    /// Where the file to execute is.
     pub(crate) path: &'a CStr,
     pub(crate) argv: &'a Strings,
     pub(crate) envp: &'a Strings,

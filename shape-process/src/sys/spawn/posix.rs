@@ -5,7 +5,8 @@
 //! looked at before, and the rest is told from the error (`stage`).
 //!
 //! It knows no resource limits: they are set from outside, a moment after the program has been
-//! executed.
+//! executed. And it executes nothing but paths: of a file that is open it is looked, right before, whether
+//! it is the one at its path.
 //!
 //! # Platform
 //! glibc 2.34, for `posix_spawn_file_actions_addclosefrom_np`; Linux 5.3, for `pidfd_open`.
@@ -21,6 +22,7 @@ use libc::{c_char, c_int, c_short, pid_t};
 use rustix::fs::{Access, AtFlags};
 use rustix::io::{Errno, FdFlags};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitId, pidfd_open};
+use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
 use std::ptr;
@@ -34,6 +36,9 @@ pub(super) fn spawn(start: &Start<'_>) -> Result<Started, SpawnError> {
     check_limits(start.rlimits).map_err(SpawnError::at(Stage::Limits))?;
     if let Some(cwd) = start.cwd {
         check_directory(cwd).map_err(SpawnError::at(Stage::Directory))?;
+    }
+    if let Some(file) = start.file {
+        check_file(file, start.path).map_err(SpawnError::at(Stage::Exec))?;
     }
     let sources = Sources::of(start).map_err(SpawnError::at(Stage::Stdio))?;
     let actions = Actions::new(start.cwd, &sources).map_err(SpawnError::at(Stage::Stdio))?;
@@ -100,6 +105,15 @@ fn check_limits(rlimits: &[Rlimit]) -> Result<(), Errno> {
 /// Whether `directory` is one, and may be entered.
 fn check_directory(directory: BorrowedFd<'_>) -> Result<(), Errno> {
     rustix::fs::accessat(directory, c".", Access::EXEC_OK, AtFlags::EACCESS)
+}
+
+/// Whether `file` is the one at `path`.
+fn check_file(file: BorrowedFd<'_>, path: &CStr) -> Result<(), Errno> {
+    let (open, there) = (rustix::fs::fstat(file)?, rustix::fs::stat(path)?);
+    match (open.st_dev, open.st_ino) == (there.st_dev, there.st_ino) {
+        true => Ok(()),
+        false => Err(Errno::STALE),
+    }
 }
 
 fn limit(pid: Pid, rlimit: &Rlimit) -> Result<(), Errno> {

@@ -81,6 +81,7 @@ impl Command {
 
     fn start(&self) -> Start<'_> {
         Start {
+            file: None,
             path: &self.path,
             argv: &self.argv,
             envp: &self.envp,
@@ -197,6 +198,49 @@ fn what_cannot_be_executed() {
         fs::set_permissions(&busy, fs::Permissions::from_mode(0o755)).unwrap();
         let _writer = File::options().write(true).open(&busy).unwrap();
         exec(busy, &[], Errno::TXTBSY);
+    });
+}
+
+#[test]
+fn an_open_file_is_what_is_executed() {
+    with_each_method(|method| {
+        let (_directory, file) = files(&[
+            ("open", "old", 0o755),
+            ("other", "#!/bin/sh\nexit 9\n", 0o755),
+        ]);
+        fs::copy("/bin/sh", file("open")).unwrap();
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let opened = rustix::fs::open(file("open"), flags, Mode::empty()).unwrap();
+        // It may have any number, and is open in no child.
+        for number in [3, 4, 5, 700] {
+            let opened = rustix::io::fcntl_dupfd_cloexec(&opened, number).unwrap();
+            let command = Command::new(file("open"), &["-c", "echo $0 /proc/self/fd/*"]);
+            let start = Start {
+                file: Some(opened.as_fd()),
+                ..command.start()
+            };
+            let said = output_of(method, start);
+            let expected = "name /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2";
+            // The last one is the directory that the shell reads.
+            assert_eq!(
+                said.trim_end().trim_end_matches(" /proc/self/fd/3"),
+                expected
+            );
+        }
+        fs::rename(file("other"), file("open")).unwrap();
+        let command = Command::new(file("open"), &["-c", "exit 3"]);
+        let start = Start {
+            file: Some(opened.as_fd()),
+            ..command.start()
+        };
+        match method(&start) {
+            Ok(child) => assert_eq!(wait(child), exited(3)),
+            // It executes paths only, and looks before.
+            Err(SpawnError { stage, errno }) => {
+                assert_eq!((stage, errno), (Stage::Exec, Errno::STALE));
+                assert_eq!(method as usize, METHODS[METHODS.len() - 1] as usize);
+            }
+        }
     });
 }
 
