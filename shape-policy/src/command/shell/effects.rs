@@ -203,10 +203,10 @@ fn unwrap(command: &mut Command, is_ordinary: bool) {
         };
         let is_reserved = !is_ordinary && command.through.is_empty();
         let (prefix, skipped) = match name {
-            b"command" => ("command", command_options(command)),
+            b"command" => ("command", options_but_p(command)),
             b"exec" => ("exec", exec_options(command)),
             b"builtin" => ("builtin", Some(1)),
-            b"time" if is_reserved => ("time", time_options(command)),
+            b"time" if is_reserved => ("time", options_but_p(command)),
             b"coproc" if is_reserved => ("coproc", Some(1)),
             b"noglob" => ("noglob", Some(1)),
             b"nocorrect" => ("nocorrect", Some(1)),
@@ -237,8 +237,9 @@ fn unwrap(command: &mut Command, is_ordinary: bool) {
     }
 }
 
-/// How many words `command` takes before its operand; `None` if it only tells what that is.
-fn command_options(command: &Command) -> Option<usize> {
+/// How many words `command`, or the reserved word `time`, takes before its operand; `None` if it has another
+/// option than `-p`: then it only tells what the operand is, or is the program of that name.
+fn options_but_p(command: &Command) -> Option<usize> {
     let mut index = 1;
     while let Some(option) = command.text(index).and_then(|word| word.strip_prefix(b"-")) {
         index += 1;
@@ -260,20 +261,6 @@ fn exec_options(command: &Command) -> Option<usize> {
             b"-" => break,
             _ if option.ends_with(b"a") => index += 1,
             _ => {}
-        }
-    }
-    Some(index)
-}
-
-/// How many words the reserved word `time` takes; `None` if it is the program of that name.
-fn time_options(command: &Command) -> Option<usize> {
-    let mut index = 1;
-    while let Some(option) = command.text(index).and_then(|word| word.strip_prefix(b"-")) {
-        index += 1;
-        match option {
-            b"-" => break,
-            b"p" => {}
-            _ => return None,
         }
     }
     Some(index)

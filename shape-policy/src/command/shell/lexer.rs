@@ -126,8 +126,8 @@ impl<'t, 's> Parser<'t, 's> {
     pub(super) fn announce(&mut self, strips_tabs: bool, command: usize) {
         self.blanks();
         let start = self.at;
-        let Some(word) = self.word() else {
-            return self.fail(Why::Syntax("a here-document without a delimiter"));
+        let Some(word) = self.target("a here-document without a delimiter") else {
+            return;
         };
         let raw = &self.text[start..self.at];
         if raw.iter().any(|byte| matches!(byte, b'$' | b'`' | b'\n')) {

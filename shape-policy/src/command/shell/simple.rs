@@ -143,11 +143,27 @@ impl Parser<'_, '_> {
         }
     }
 
+    /// The word behind the operator of a redirection. Digits with `<` or `>` right behind them are none, but
+    /// the descriptor of the next one. Without it the script is wrong: `missing` says how.
+    ///
+    /// # Source
+    /// POSIX.1-2024, XCU 2.10.1
+    pub(super) fn target(&mut self, missing: &'static str) -> Option<Scanned> {
+        self.blanks();
+        let word = self.word().filter(|word| {
+            let is_number = word.plain.is_none() && word.text.iter().all(u8::is_ascii_digit);
+            !(is_number && matches!(self.peek(), Some(b'<' | b'>')))
+        });
+        if word.is_none() {
+            self.fail(Why::Syntax(missing));
+        }
+        word
+    }
+
     /// The file of a redirection.
     pub(super) fn file(&mut self, files: &mut Vec<Word<'static>>, opaque: &mut Vec<Why>) {
-        self.blanks();
-        let Some(word) = self.word() else {
-            return self.fail(Why::Syntax("a redirection without a file"));
+        let Some(word) = self.target("a redirection without a file") else {
+            return;
         };
         let (word, why) = word.into_target();
         why.into_iter().for_each(|why| add(opaque, why));
@@ -156,9 +172,8 @@ impl Parser<'_, '_> {
 
     /// What comes after `>&`: a descriptor, `-`, or in some shells a file.
     fn descriptor(&mut self, files: &mut Vec<Word<'static>>, opaque: &mut Vec<Why>) {
-        self.blanks();
-        let Some(word) = self.word() else {
-            return self.fail(Why::Syntax("a redirection without a file"));
+        let Some(word) = self.target("a redirection without a file") else {
+            return;
         };
         let digits = word.text.strip_suffix(b"-").unwrap_or(&word.text);
         let is_known = word.plain.is_none() && word.why.is_empty() && !word.text.is_empty();

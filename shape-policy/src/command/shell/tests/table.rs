@@ -566,3 +566,20 @@ const TABLE: &[(&str, &[&str])] = &[
     ]),
     ("\u{feff}ls", &["\"\\u{feff}ls\""]),
 ];
+
+#[test]
+fn digits_in_front_of_an_operator_are_a_descriptor() {
+    let is_literal = |text: &str| parse(OsStr::new(text)).is_literal();
+    for script in [
+        "echo a >1<x",
+        "echo a >1>x",
+        ">1<if ",
+        "echo a >&1</dev/null",
+        "cat <<1<x\n1\n",
+        "cat <<1>x\n1\n",
+    ] {
+        assert!(!is_literal(script), "{script}");
+    }
+    assert!(is_literal("echo a > 1 <x"));
+    assert!(is_literal("echo a >'1'<x"));
+}
