@@ -253,6 +253,20 @@ fn without_place(layer: &LayerExplanation) -> String {
     format!("{layer:?}")
 }
 
+/// A rule that could match, and stops nobody who may run everything, stood before one that does.
+#[test]
+fn a_rule_that_could_match_hides_none_that_does() {
+    let ask = "program = \"rm\"\ndecision = \"ask\"\n";
+    let open = "program = \"*\"\ndecision = \"ask\"\nargs = [\"status\"]\n";
+    let rules = [open.to_owned(), ask.to_owned()];
+    let command = of_line(&["xargs", "rm"].map(str::to_owned));
+    let explained = policy(&rules, &(None, Vec::new()))
+        .explain(&command)
+        .unwrap();
+    assert_eq!(explained.decision, Decision::Ask);
+    assert_eq!(explained.rule.as_deref(), Some("rule-1"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

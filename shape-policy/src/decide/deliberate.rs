@@ -121,25 +121,26 @@ impl Law<'_> {
         let code = self
             .code_variable(case, layer)
             .filter(|_| covering.is_none());
-        match (judgement.rule, judgement.decision, judgement.doubt) {
-            (Some(rule), Some(Decision::Deny), _) => {
-                return found(Decision::Deny, Ground::Rule(rule));
-            }
-            _ if code.is_some() => {
-                let code = code.unwrap_or(Ground::NoRule);
-                return found(self.grant.about_code(), code);
-            }
-            // Who may run anything is stopped by what is certain alone.
-            (Some(rule), Some(Decision::Ask), Some(why)) if covering.is_none() => {
-                return found(Decision::Ask, Ground::CouldMatch(rule, why));
-            }
-            (Some(rule), Some(Decision::Ask), None) => {
+        let certain = judgement.certain;
+        if let Some(rule) = certain
+            .as_ref()
+            .filter(|rule| rule.decision == Decision::Deny)
+        {
+            return found(Decision::Deny, Ground::Rule(Arc::clone(rule)));
+        }
+        if let Some(code) = code {
+            return found(self.grant.about_code(), code);
+        }
+        // Who may run anything is stopped by what is certain alone.
+        if let Some(doubt) = judgement.doubt.filter(|_| covering.is_none()) {
+            return found(Decision::Ask, Ground::CouldMatch(doubt.rule, doubt.why));
+        }
+        match certain {
+            Some(rule) if rule.decision == Decision::Ask => {
                 return self.unless_trusted(case, layer, known, Ground::Rule(rule));
             }
-            (Some(rule), Some(Decision::Allow), _) => {
-                return found(Decision::Allow, Ground::Rule(rule));
-            }
-            _ => {}
+            Some(rule) => return found(Decision::Allow, Ground::Rule(rule)),
+            None => {}
         }
         if let Some(rule) = covering {
             return found(Decision::Allow, Ground::RunsAnything(Arc::clone(rule)));

@@ -182,7 +182,8 @@ fn entry(law: &Law<'_>, layer: &Layer<'_>, known: &Known, mark: &str) -> Option<
             };
             let flags = RuleSet::of_grant(&ProcessGrant::none().allow(entry));
             let judgement = flags.judge(&law.subject(layer, known));
-            judgement.decision == Some(Decision::Allow)
+            let certain = judgement.certain;
+            certain.is_some_and(|rule| rule.decision == Decision::Allow)
         })
 }
 

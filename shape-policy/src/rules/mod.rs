@@ -40,6 +40,7 @@ use files::Files;
 use program::ProgramPattern;
 use rule::{Reach, Rule};
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -209,35 +210,39 @@ pub(crate) struct Subject<'a> {
     pub(crate) resolver: &'a Resolver,
 }
 
-/// What rules say of one layer.
+/// What rules say of one layer. What is certain and what could be are kept apart: who may run anything is
+/// stopped by what is certain alone, and a rule that could match hides none that does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Judgement {
-    /// The strongest decision; `None` if no rule says anything.
-    pub(crate) decision: Option<Decision>,
-    /// The first rule that makes it.
-    pub(crate) rule: Option<Arc<RuleRef>>,
-    /// Why the rule could match, where it is not certain that it does: it denies or asks, and the
-    /// decision is [`Decision::Ask`].
-    pub(crate) doubt: Option<String>,
+    /// The first rule of those that match and make the strongest decision.
+    pub(crate) certain: Option<Arc<RuleRef>>,
+    /// The first rule that denies or asks and could match.
+    pub(crate) doubt: Option<Doubt>,
     /// The rule, such as `sh!`, that allows this layer, also an opaque one, and with it all layers that it
     /// runs.
     pub(crate) covers_below: Option<Arc<RuleRef>>,
+}
+
+/// A rule that could match, and why that is not certain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    pub(crate) rule: Arc<RuleRef>,
+    pub(crate) why: String,
 }
 
 impl Judgement {
     /// What two sets of rules say together: the stronger decision; of two that are as strong, that of the
     /// source that is looked at first.
     pub(crate) fn or(self, other: Self) -> Self {
-        let strength = |judgement: &Self| {
-            let source = judgement.rule.as_ref().map(|rule| rule.source);
-            (judgement.decision, std::cmp::Reverse(source))
-        };
-        let (mut stronger, weaker) = match strength(&self) >= strength(&other) {
-            true => (self, other),
-            false => (other, self),
-        };
-        stronger.covers_below = stronger.covers_below.or(weaker.covers_below);
-        stronger
+        let (first, second) = (self.certain.into_iter(), other.certain);
+        let doubts = self.doubt.into_iter().chain(other.doubt);
+        Self {
+            certain: first
+                .chain(second)
+                .min_by_key(|rule| (Reverse(rule.decision), rule.source)),
+            doubt: doubts.min_by_key(|doubt| doubt.rule.source),
+            covers_below: self.covers_below.or(other.covers_below),
+        }
     }
 }
 
@@ -364,47 +369,46 @@ impl fmt::Debug for RuleSet {
     }
 }
 
-/// The strongest of the outcomes so far. The order in which they are added does not matter.
+/// What the outcomes so far come to. The order in which they are added does not matter.
 #[derive(Default)]
 struct Verdict<'r> {
-    strongest: Option<(Decision, u32, Outcome<'r>)>,
+    /// The strongest decision of the rules that match, and the first of those that make it.
+    certain: Option<(Reverse<Decision>, u32)>,
+    doubt: Option<(u32, Outcome<'r>)>,
     covers_below: Option<u32>,
 }
 
 impl<'r> Verdict<'r> {
     fn add(&mut self, index: u32, outcome: Outcome<'r>, rules: &'r [Rule]) {
         let rule = &rules[index as usize];
-        let decision = match (rule.place.decision, outcome) {
-            (_, Outcome::No(_)) | (Decision::Allow, Outcome::CouldMatch(_)) => return,
-            (decision, Outcome::Matches) => decision,
-            (Decision::Ask | Decision::Deny, Outcome::CouldMatch(_)) => Decision::Ask,
-        };
-        if decision == Decision::Allow && rule.reach == Reach::Everything {
-            self.covers_below = Some(self.covers_below.map_or(index, |first| first.min(index)));
-        }
-        let is_stronger = self.strongest.is_none_or(|(strongest, first, _)| {
-            decision > strongest || (decision == strongest && index < first)
-        });
-        if is_stronger {
-            self.strongest = Some((decision, index, outcome));
+        let decision = rule.place.decision;
+        match (decision, outcome) {
+            (_, Outcome::No(_)) | (Decision::Allow, Outcome::CouldMatch(_)) => {}
+            (Decision::Ask | Decision::Deny, Outcome::CouldMatch(_)) => {
+                if self.doubt.is_none_or(|(first, _)| index < first) {
+                    self.doubt = Some((index, outcome));
+                }
+            }
+            (_, Outcome::Matches) => {
+                let this = (Reverse(decision), index);
+                self.certain = Some(self.certain.map_or(this, |first| first.min(this)));
+                if decision == Decision::Allow && rule.reach == Reach::Everything {
+                    let first = self.covers_below.map_or(index, |first| first.min(index));
+                    self.covers_below = Some(first);
+                }
+            }
         }
     }
 
     fn into_judgement(self, rules: &[Rule]) -> Judgement {
-        let Some((decision, index, outcome)) = self.strongest else {
-            return Judgement::default();
-        };
-        let doubt = match outcome {
-            Outcome::Matches => None,
-            Outcome::CouldMatch(_) | Outcome::No(_) => Some(outcome.to_string()),
-        };
+        let place = |index: u32| Arc::clone(&rules[index as usize].place);
         Judgement {
-            decision: Some(decision),
-            rule: Some(Arc::clone(&rules[index as usize].place)),
-            doubt,
-            covers_below: self
-                .covers_below
-                .map(|index| Arc::clone(&rules[index as usize].place)),
+            certain: self.certain.map(|(_, index)| place(index)),
+            doubt: self.doubt.map(|(index, outcome)| Doubt {
+                rule: place(index),
+                why: outcome.to_string(),
+            }),
+            covers_below: self.covers_below.map(place),
         }
     }
 }

@@ -40,6 +40,14 @@ fn rule(id: &str, decision: &str, rest: &str) -> String {
 }
 
 /// The program that the host has for the layer, if it has one.
+impl Judgement {
+    /// The strongest decision; what could match asks.
+    fn decision(&self) -> Option<Decision> {
+        let certain = self.certain.as_ref().map(|rule| rule.decision);
+        certain.max(self.doubt.as_ref().map(|_| Decision::Ask))
+    }
+}
+
 fn judge(rules: &RuleSet, layer: &Layer<'_>) -> Judgement {
     let resolver = Resolver::new();
     let name = Path::new(&*layer.program).file_name().unwrap_or_default();
@@ -62,7 +70,7 @@ fn judge(rules: &RuleSet, layer: &Layer<'_>) -> Judgement {
 fn check(rules: &str, line: &str, expected: Option<Decision>) {
     let rules = user(rules).build().unwrap();
     let judgement = judge(&rules, &layer(line));
-    assert_eq!(judgement.decision, expected, "{line} {judgement:?}");
+    assert_eq!(judgement.decision(), expected, "{line} {judgement:?}");
 }
 
 #[test]
@@ -109,7 +117,7 @@ fn the_first_of_the_strongest_is_named_by_its_source_and_line() {
         .allow("sh")
         .build()
         .unwrap();
-    let named = judge(&rules, &layer("sh")).rule.unwrap();
+    let named = judge(&rules, &layer("sh")).certain.unwrap();
     assert_eq!(named.to_string(), "one (/u/r.toml:1)");
     assert_eq!(
         (named.line, named.source, named.decision),
@@ -117,7 +125,7 @@ fn the_first_of_the_strongest_is_named_by_its_source_and_line() {
     );
     let order: Vec<RuleSource> = rules.rules().map(|rule| rule.source).collect();
     assert!(order.is_sorted() && order.len() > 10, "{order:?}");
-    let builtin = judge(&rules, &layer("rm -rf x")).rule.unwrap();
+    let builtin = judge(&rules, &layer("rm -rf x")).certain.unwrap();
     assert_eq!(builtin.to_string(), "rm-recursive-force (built in)");
 }
 
@@ -189,9 +197,11 @@ fn what_is_not_known_counts_against_the_command() {
 #[test]
 fn a_doubt_is_explained() {
     let deny = rule("d", "deny", "program = \"rm\"\nrequire_options = [\"-f\"]");
-    let judgement = judge(&user(&deny).build().unwrap(), &layer("rm ?"));
-    assert_eq!(judgement.doubt.as_deref(), Some("`-f` could be there"));
-    assert_eq!(judgement.rule.unwrap().id, "d");
+    let doubt = judge(&user(&deny).build().unwrap(), &layer("rm ?"))
+        .doubt
+        .unwrap();
+    assert_eq!(doubt.why, "`-f` could be there");
+    assert_eq!(doubt.rule.id, "d");
 }
 
 #[test]
@@ -200,7 +210,7 @@ fn an_opaque_layer_is_allowed_by_no_rule_but_one_with_a_mark() {
     opaque.opaque = Some("it reads commands".into());
     let decision = |rules: RuleSetBuilder, layer: &Layer<'_>| {
         let judgement = judge(&rules.build().unwrap(), layer);
-        (judgement.decision, judgement.covers_below.is_some())
+        (judgement.decision(), judgement.covers_below.is_some())
     };
     let allow = rule("a", "allow", "program = \"sh\"");
     let deny = rule("d", "deny", "program = \"sh\"");
@@ -237,7 +247,7 @@ fn an_opaque_layer_is_allowed_by_no_rule_but_one_with_a_mark() {
 fn flags_are_rules() {
     let allows = |entry: &str, line: &str| {
         let rules = RuleSet::builder().allow(entry).build().unwrap();
-        judge(&rules, &layer(line)).decision == Some(Decision::Allow)
+        judge(&rules, &layer(line)).decision() == Some(Decision::Allow)
     };
     // `env` stands in for any tool that is there: subcommands are operands.
     assert!(allows("env", "env a b"));
@@ -251,11 +261,11 @@ fn flags_are_rules() {
     assert!(!allows("rm!-r!-f", "rm a --force"));
     let rules = RuleSet::builder().deny("env:a").build().unwrap();
     assert_eq!(
-        judge(&rules, &layer("env a b")).decision,
+        judge(&rules, &layer("env a b")).decision(),
         Some(Decision::Deny)
     );
-    assert_eq!(judge(&rules, &layer("env b")).decision, None);
-    let named = judge(&rules, &layer("env a")).rule.unwrap().to_string();
+    assert_eq!(judge(&rules, &layer("env b")).decision(), None);
+    let named = judge(&rules, &layer("env a")).certain.unwrap().to_string();
     assert_eq!(named, "--deny-process=env:a");
     let error = RuleSet::builder()
         .allow("./x")
@@ -323,9 +333,9 @@ fn variables_and_written_files_are_facts() {
     let sets = rule("s", "deny", "program = \"*\"\nsets = [\"LD_*\"]");
     let rules = user(&sets).build().unwrap();
     let mut with = layer("sh");
-    assert_eq!(judge(&rules, &with).decision, None);
+    assert_eq!(judge(&rules, &with).decision(), None);
     with.sets = vec![(Cow::Borrowed(OsStr::new("LD_X")), Word::Unknown)];
-    assert_eq!(judge(&rules, &with).decision, Some(Decision::Deny));
+    assert_eq!(judge(&rules, &with).decision(), Some(Decision::Deny));
     let rules = RuleSet::builder().builtin().build().unwrap();
     let mut with = layer("echo x");
     let text = |text| Word::Text(Cow::Borrowed(OsStr::new(text)));
@@ -337,7 +347,7 @@ fn variables_and_written_files_are_facts() {
         (Word::Unknown, Some(Decision::Ask)),
     ] {
         with.writes = vec![text("/tmp/y"), target];
-        assert_eq!(judge(&rules, &with).decision, decision, "{with:?}");
+        assert_eq!(judge(&rules, &with).decision(), decision, "{with:?}");
     }
 }
 
@@ -353,10 +363,13 @@ fn a_project_only_narrows_until_it_is_trusted() {
             .text(RuleSource::Project, path, &text)
     };
     let rules = project().build().unwrap();
-    assert_eq!(judge(&rules, &layer("sh")).decision, None);
-    assert_eq!(judge(&rules, &layer("env")).decision, Some(Decision::Deny));
+    assert_eq!(judge(&rules, &layer("sh")).decision(), None);
     assert_eq!(
-        judge(&rules, &layer("reboot")).decision,
+        judge(&rules, &layer("env")).decision(),
+        Some(Decision::Deny)
+    );
+    assert_eq!(
+        judge(&rules, &layer("reboot")).decision(),
         Some(Decision::Deny)
     );
     let ignored: Vec<&str> = rules.ignored().iter().map(|i| i.rule.id.as_str()).collect();
@@ -364,8 +377,11 @@ fn a_project_only_narrows_until_it_is_trusted() {
     assert!(rules.ignored()[0].why.contains("not trusted"));
     assert_eq!(rules.ignored_switches(), ["shutdown"]);
     let rules = project().trust_project().build().unwrap();
-    assert_eq!(judge(&rules, &layer("sh")).decision, Some(Decision::Allow));
-    assert_eq!(judge(&rules, &layer("reboot")).decision, None);
+    assert_eq!(
+        judge(&rules, &layer("sh")).decision(),
+        Some(Decision::Allow)
+    );
+    assert_eq!(judge(&rules, &layer("reboot")).decision(), None);
     assert!(
         rules.ignored()[0].why.contains("rules.toml\":1"),
         "{:?}",
@@ -641,7 +657,7 @@ proptest! {
         line in any_line(),
     ) {
         let decide = |rules: &[(String, String)]| {
-            judge(&user(&text_of(rules)).build().unwrap(), &layer(&line)).decision
+            judge(&user(&text_of(rules)).build().unwrap(), &layer(&line)).decision()
         };
         let before = decide(&rules);
         let with = |more: (String, String)| [rules.clone(), vec![more]].concat();
