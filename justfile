@@ -14,6 +14,10 @@ lint:
 test *ARGS='--workspace':
     cargo test {{ARGS}}
 
+# Tries properties on other cases than CI does, CASES of them each; `just hunt 10000 -p shape-policy`.
+hunt CASES *ARGS='--workspace':
+    PROPTEST_CASES={{CASES}} PROPTEST_MAX_GLOBAL_REJECTS=100000000 cargo test --release {{ARGS}}
+
 # The benches; `just bench marshal` runs one group.
 bench *ARGS:
     cargo bench -p shape-benches {{ARGS}}
