@@ -22,6 +22,14 @@ hunt CASES *ARGS='--workspace':
 bench *ARGS:
     cargo bench -p shape-benches {{ARGS}}
 
+# The instructions that calls and programs take, beside `benches/instructions.txt`; `--update` writes that anew.
+instructions *ARGS:
+    cargo run --release -p shape-benches --no-default-features --bin instructions -- {{ARGS}}
+
+# Shape beside other engines; `comparison/README.md` lists the arguments.
+compare *ARGS:
+    cd comparison && cargo run --release --quiet -p compare -- {{ARGS}}
+
 # Feeds the parser with made-up texts for SECONDS; `fuzz/README.md` says what must be installed.
 fuzz SECONDS='60':
     mkdir -p fuzz/corpus/parse_check

@@ -56,7 +56,7 @@ fn captured(c: &mut Criterion) {
     }
     let registry = everything().unwrap_or_else(|problem| panic!("{problem}"));
     let text = format!("for i in 0..10 {{ io.exec(\"{PROGRAM}\") }}");
-    let script = Script::new(&engine(registry), &text);
+    let script = engine(registry).and_then(|engine| Script::new(&engine, &text));
     let script = script.unwrap_or_else(|problem| panic!("{problem}"));
     group.bench_function("script, ten at a time", |b| {
         b.iter(|| script.run().expect("the script runs"));

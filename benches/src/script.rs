@@ -1,12 +1,7 @@
 //! A script that is compiled once.
 
-use shape_abi::PermissionSet;
-use shape_policy::{Policy, ProcessGrant};
-use shape_runtime::{Buffering, HostCx, Registry, RegistryError};
-use shape_syntax::Style;
-use shape_vm::{Engine, Texts};
-use std::io;
-use std::sync::Arc;
+use shape_embed::{BuildError, CompileError, Engine, Grant, RunError, Stdio};
+use shape_runtime::{Registry, RegistryError};
 
 /// Why a bench cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -15,12 +10,15 @@ pub enum Problem {
     /// The modules do not fit together.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// The engine cannot be built.
+    #[error(transparent)]
+    Engine(#[from] BuildError),
     /// The script does not compile.
     #[error("the script does not compile:\n{0}")]
-    Script(String),
+    Script(#[from] CompileError),
     /// The script ended with an error.
     #[error("the script failed: {0}")]
-    Run(String),
+    Run(#[from] RunError),
 }
 
 /// All modules that a script of the `shape` command has.
@@ -34,16 +32,20 @@ pub fn everything() -> Result<Registry, Problem> {
     Ok(registry)
 }
 
-/// An engine over these modules whose scripts may do everything.
-#[must_use]
-pub fn engine(registry: Registry) -> Engine {
-    Engine::builder(Arc::new(registry))
-        .grant(PermissionSet::full())
-        .build()
+/// An engine over these modules whose scripts may do everything. What they print is thrown away.
+///
+/// # Errors
+/// [`Problem::Engine`].
+pub fn engine(registry: Registry) -> Result<Engine, Problem> {
+    let engine = Engine::builder()
+        .registry(registry)
+        .grant(Grant::all())
+        .stdout(Stdio::null());
+    Ok(engine.build()?)
 }
 
 /// A compiled script.
-pub struct Script(shape_vm::Script);
+pub struct Script(shape_embed::Script);
 
 impl Script {
     /// Parses, checks, links and compiles `text`.
@@ -51,27 +53,15 @@ impl Script {
     /// # Errors
     /// [`Problem::Script`] with the diagnostics.
     pub fn new(engine: &Engine, text: &str) -> Result<Self, Problem> {
-        let mut texts = Texts::new();
-        match engine.compile("bench.shape", text, &mut texts) {
-            Ok(script) => Ok(Self(script)),
-            Err(diagnostics) => {
-                let shown = shape_syntax::render(texts.map(), &diagnostics, Style::Plain);
-                Err(Problem::Script(shown))
-            }
-        }
+        Ok(Self(engine.compile("bench.shape", text)?))
     }
 
-    /// Runs it. It may start every program; what it prints is thrown away.
+    /// Runs it.
     ///
     /// # Errors
     /// [`Problem::Run`].
     pub fn run(&self) -> Result<(), Problem> {
-        let mut cx = HostCx::new()
-            .with_stdout(io::sink(), Buffering::Block)
-            .with_service(Arc::new(Policy::new(ProcessGrant::all())));
-        match self.0.run(&mut cx) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Problem::Run(error.to_string())),
-        }
+        self.0.run()?;
+        Ok(())
     }
 }

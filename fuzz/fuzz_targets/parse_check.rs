@@ -2,11 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shape_check::{CheckInput, Sources, check};
+use shape_check::{CheckInput, check};
 use shape_runtime::Registry;
 use shape_syntax::ast::Module;
 use shape_syntax::{Diagnostic, FileId, SourceMap, Style, parse, print, render, strip_spans};
-use std::rc::Rc;
 use std::sync::OnceLock;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -18,7 +17,6 @@ fuzz_target!(|bytes: &[u8]| {
         print_is_stable(&module);
     }
     // The checker takes a tree with holes as well.
-    let mut sources = OneFile(sources);
     let (program, found) = check(CheckInput {
         script: &module,
         file,
@@ -28,22 +26,9 @@ fuzz_target!(|bytes: &[u8]| {
     let failed = !diagnostics.is_empty() || !found.is_empty();
     assert!(program.is_some() || failed, "no program, and no reason");
     diagnostics.extend(found);
-    places_are_inside(&sources.0, &diagnostics);
-    render(&sources.0, &diagnostics, Style::Plain);
+    places_are_inside(&sources, &diagnostics);
+    render(&sources, &diagnostics, Style::Plain);
 });
-
-/// The sources of a run without other files.
-struct OneFile(SourceMap);
-
-impl Sources for OneFile {
-    fn load(&mut self, _: FileId, _: &[&str]) -> Result<Option<(FileId, Rc<str>)>, String> {
-        Ok(None)
-    }
-
-    fn add(&mut self, name: &str, text: &str) -> FileId {
-        self.0.add(name, text)
-    }
-}
 
 fn host() -> &'static Registry {
     static HOST: OnceLock<Registry> = OnceLock::new();

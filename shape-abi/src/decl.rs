@@ -1,10 +1,11 @@
 //! Declarations of host functions and modules.
 
 use crate::{PermissionSet, Ty};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// A constant that the compiler can put where a script left something out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(
     missing_docs,
     reason = "each is the constant of the type it is named after"
@@ -25,7 +26,7 @@ pub enum Const {
 }
 
 /// A parameter of a host function.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ParamDecl {
     /// The name, also usable for named arguments.
     pub name: Cow<'static, str>,
@@ -36,7 +37,7 @@ pub struct ParamDecl {
 }
 
 /// A host function.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FnDecl {
     /// The name inside its module.
     pub name: Cow<'static, str>,
@@ -54,7 +55,7 @@ pub struct FnDecl {
 }
 
 /// A module of host functions, and of functions written in Shape.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModuleDecl {
     /// The full name, such as `std::core::io`.
     pub name: Cow<'static, str>,

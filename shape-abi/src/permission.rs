@@ -61,6 +61,8 @@ permissions! {
     SandboxTimeLimited = "sandbox.time_limited",
     /// Run under an output limit.
     SandboxOutputLimited = "sandbox.output_limited",
+    /// Load a plugin, which is native code.
+    Plugin = "sys.plugin",
 }
 
 impl fmt::Display for Permission {

@@ -1,12 +1,13 @@
 //! Types as data.
 
 use crate::Const;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 /// The type of a value that crosses between a script and its host.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Ty {
     /// `()`
     Unit,
@@ -64,7 +65,7 @@ pub enum Ty {
 }
 
 /// A record type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordTy {
     /// Its name, if it has one.
     pub name: Option<Cow<'static, str>>,
@@ -73,7 +74,7 @@ pub struct RecordTy {
 }
 
 /// A field of a record type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldTy {
     /// The name.
     pub name: Cow<'static, str>,

@@ -3,6 +3,7 @@
 use crate::body::Body;
 use crate::closure::ClosureInfo;
 use crate::defs::{Alias, DefInfo};
+use crate::entry::{Entry, EntryError};
 use crate::group::Group;
 use crate::infer::Vars;
 use crate::instance::{Instances, Template};
@@ -13,7 +14,7 @@ use crate::types::{DefId, Ty, Types};
 use rustc_hash::{FxHashMap, FxHashSet};
 use shape_abi::ModuleDecl;
 use shape_syntax::ast::Module;
-use shape_syntax::{Diagnostic, FileId, Span};
+use shape_syntax::{Diagnostic, FileId, SourceMap, Span};
 use std::rc::Rc;
 
 /// Where the text of other modules comes from.
@@ -29,6 +30,17 @@ pub trait Sources {
     fn add(&mut self, name: &str, text: &str) -> FileId;
 }
 
+/// For a script that stands alone: there are no files beside it.
+impl Sources for SourceMap {
+    fn load(&mut self, _from: FileId, _path: &[&str]) -> Result<Option<(FileId, Rc<str>)>, String> {
+        Ok(None)
+    }
+
+    fn add(&mut self, name: &str, text: &str) -> FileId {
+        self.add(name, text)
+    }
+}
+
 /// What is checked, and against what.
 pub struct CheckInput<'a> {
     /// The tree of the script.
@@ -41,11 +53,31 @@ pub struct CheckInput<'a> {
     pub sources: &'a mut dyn Sources,
 }
 
+/// What came of a check.
+#[derive(Debug)]
+pub struct Checked {
+    /// The program, unless a diagnostic is an error or an entry cannot be had.
+    pub program: Option<Program>,
+    /// What is wrong with the script, or looks wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What is wrong with the entries.
+    pub entry_errors: Vec<EntryError>,
+}
+
 /// Checks a script. The program is there unless a diagnostic is an error.
 #[must_use]
 pub fn check(input: CheckInput<'_>) -> (Option<Program>, Vec<Diagnostic>) {
+    let checked = check_entries(input, &[]);
+    (checked.program, checked.diagnostics)
+}
+
+/// Checks a script whose functions the host calls as `entries` says; they are in the order of
+/// [`Program::entries`].
+#[must_use]
+pub fn check_entries<'a>(input: CheckInput<'a>, entries: &'a [Entry]) -> Checked {
     let mut checker = Checker::new(&input);
     checker.sources = Some(input.sources);
+    checker.wanted = entries;
     checker.script(input.script);
     checker.finish()
 }
@@ -75,10 +107,13 @@ pub(crate) struct Checker<'a> {
     pub(crate) dispatch: Vec<Vec<(crate::types::ClosureId, usize)>>,
     pub(crate) type_args: Vec<Ty>,
     pub(crate) body: Body,
-    /// How deep the expression being checked is nested, instances included.
-    pub(crate) depth: u32,
     /// The top level, once it has been checked.
     pub(crate) main: Option<crate::program::Func>,
+    /// The functions that the host wants to call.
+    pub(crate) wanted: &'a [Entry],
+    /// Those that it can call.
+    pub(crate) entries: Vec<crate::program::Func>,
+    pub(crate) entry_errors: Vec<EntryError>,
     /// The modules that run before the script.
     pub(crate) imported: Vec<(ModuleId, Imported)>,
     pub(crate) literals: Literals,
@@ -108,8 +143,10 @@ impl<'a> Checker<'a> {
             dispatch: Vec::new(),
             type_args: Vec::new(),
             body: Body::new(0),
-            depth: 0,
             main: None,
+            wanted: &[],
+            entries: Vec::new(),
+            entry_errors: Vec::new(),
             imported: Vec::new(),
             literals: Literals::default(),
         }

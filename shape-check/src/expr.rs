@@ -11,9 +11,6 @@ use shape_syntax::ast::{self, ExprKind as Ast, Ident, InterpPart, Lit, Path};
 use shape_syntax::{Diagnostic, Span};
 use std::rc::Rc;
 
-/// Levels of nesting that any stack has room for.
-const SHALLOW: u32 = 16;
-
 /// After so many diagnostics unknown names get no suggestion.
 const MAX_SUGGESTIONS: usize = 100;
 
@@ -21,25 +18,12 @@ impl Checker<'_> {
     /// The typed form of `expr`. `expected` is what its place would like; the result may have
     /// another type, and [`Checker::coerce`] says whether that will do.
     pub(crate) fn expr(&mut self, expr: &ast::Expr, expected: Option<Ty>) -> Expr {
-        self.deep(|this| this.expr_inner(expr, expected, false))
+        shape_syntax::deep(|| self.expr_inner(expr, expected, false))
     }
 
     /// The same for an expression whose value nobody uses.
     pub(crate) fn expr_unused(&mut self, expr: &ast::Expr) -> Expr {
-        self.deep(|this| this.expr_inner(expr, None, true))
-    }
-
-    /// Runs `f` one level deeper, on more stack where the levels have become many. Asking how much
-    /// stack is left costs a system call at first, so shallow code does not ask.
-    fn deep<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
-        self.depth += 1;
-        let result = if self.depth <= SHALLOW {
-            f(self)
-        } else {
-            stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || f(self))
-        };
-        self.depth -= 1;
-        result
+        shape_syntax::deep(|| self.expr_inner(expr, None, true))
     }
 
     fn expr_inner(&mut self, expr: &ast::Expr, expected: Option<Ty>, unused: bool) -> Expr {

@@ -30,6 +30,7 @@ impl Checker<'_> {
     /// The program of a script without errors.
     pub(crate) fn build_program(mut self) -> Option<Program> {
         let main = self.main.take()?;
+        let entries = std::mem::take(&mut self.entries);
         let mut finish = Finish {
             cx: &mut self,
             numbers: FxHashMap::default(),
@@ -42,11 +43,30 @@ impl Checker<'_> {
         let mut funcs = vec![finish.func(main)];
         let mut dispatch: Vec<Vec<(ClosureId, FuncId)>> = Vec::new();
         finish.all_dispatched(&mut dispatch);
+        let mut own = Vec::new();
+        let entries: Vec<Option<FuncId>> = entries
+            .into_iter()
+            .map(|entry| {
+                let callee = finish.passed_on(&entry);
+                if callee.is_none() {
+                    own.push(finish.func(entry));
+                }
+                callee
+            })
+            .collect();
         while let Some(instance) = finish.waiting.pop_front() {
             let func = finish.cx.instances.list[instance].func.clone()?;
             let func = finish.func(func);
             funcs.push(func);
         }
+        // Nothing in the program calls them, so they may stand behind what they call.
+        let first = u32::try_from(funcs.len()).unwrap_or(u32::MAX);
+        let mut numbers = (first..).map(FuncId);
+        let entries = entries
+            .into_iter()
+            .filter_map(|callee| callee.or_else(|| numbers.next()));
+        let entries = entries.collect();
+        funcs.extend(own);
         if finish.wrong {
             // Nothing wrong may get through without having been reported.
             return None;
@@ -67,6 +87,7 @@ impl Checker<'_> {
         let (needs, needs_at) = (finish.needs, finish.needs_at);
         Some(Program {
             funcs,
+            entries,
             globals,
             dispatch,
             type_args,
@@ -166,6 +187,23 @@ impl Finish<'_, '_> {
         }
     }
 
+    /// The function that an entry calls, where it does nothing else: its parameters are passed on as
+    /// they are, and so is the result.
+    fn passed_on(&mut self, entry: &Func) -> Option<FuncId> {
+        let ExprKind::Call(callee, args) = &entry.body.kind else {
+            return None;
+        };
+        let instance = callee.0 as usize;
+        let own = (0..entry.params).map(LocalId);
+        let passes_all = args.len() == entry.params as usize
+            && args
+                .iter()
+                .zip(own)
+                .all(|(arg, id)| matches!(arg.kind, ExprKind::Local(local) if local == id));
+        let ret = self.cx.instances.list[instance].ret;
+        (passes_all && self.ty(ret) == self.ty(entry.ret)).then(|| self.number(instance))
+    }
+
     fn number(&mut self, instance: usize) -> FuncId {
         let next = FuncId(u32::try_from(self.numbers.len() + 1).unwrap_or(u32::MAX));
         let number = *self.numbers.entry(instance).or_insert(next);
@@ -232,7 +270,7 @@ impl Finish<'_, '_> {
     }
 
     fn expr(&mut self, expr: Expr) -> Expr {
-        stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || {
+        shape_syntax::deep(|| {
             let ty = self.ty(expr.ty);
             let kind = self.kind(expr.kind, expr.span);
             Expr {

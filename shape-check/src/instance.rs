@@ -362,10 +362,22 @@ impl Checker<'_> {
                 && diagnostic.code.starts_with("E02")
             {
                 let types: Vec<String> = instance.args.iter().map(|ty| self.show(*ty)).collect();
-                diagnostic.related.push((
-                    instance.call,
-                    format!("`{name}` is called here with ({})", types.join(", ")),
-                ));
+                let types = types.join(", ");
+                let is_host = matches!(
+                    instance.target,
+                    Target::Template(template)
+                        if self.templates[template].decl.name.span == instance.call
+                );
+                diagnostic.related.push(match is_host {
+                    true => (
+                        instance.call,
+                        format!("the host calls `{name}` with ({types})"),
+                    ),
+                    false => (
+                        instance.call,
+                        format!("`{name}` is called here with ({types})"),
+                    ),
+                });
             }
         }
         diags

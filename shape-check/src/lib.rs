@@ -30,6 +30,7 @@ mod codes;
 mod coerce;
 mod control;
 mod defs;
+mod entry;
 mod exhaust;
 mod expr;
 mod finish;
@@ -58,8 +59,9 @@ mod typexpr;
 mod unused;
 mod variant;
 
-pub use checker::{CheckInput, Sources, check};
+pub use checker::{CheckInput, Checked, Sources, check, check_entries};
 pub use codes::CODES;
+pub use entry::{Entry, EntryError};
 pub use link::link;
 pub use suggest::nearest;
 pub use types::{

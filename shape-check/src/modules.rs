@@ -12,6 +12,9 @@ use shape_syntax::{Diagnostic, FileId, Span};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+/// The most files that are imported: what a host makes up when it is asked for it may have no end.
+const MAX_FILES: usize = 10_000;
+
 /// Index into [`Checker::modules`].
 pub(crate) type ModuleId = usize;
 
@@ -235,11 +238,17 @@ impl Checker<'_> {
         if let Some(&module) = self.files.get(&file) {
             return Some(module);
         }
+        if self.files.len() >= MAX_FILES {
+            let message = format!("more than {MAX_FILES} files are imported");
+            self.error("E0104", span, message);
+            return None;
+        }
         let module = self.new_module(path[path.len() - 1], file);
         self.files.insert(file, module);
         let (tree, diags) = shape_syntax::parse(file, &text);
         self.diags.extend(diags);
-        self.collect(module, &tree);
+        // A file imports others, and so on.
+        shape_syntax::deep(|| self.collect(module, &tree));
         self.imported.push((module, Imported::File(Rc::new(tree))));
         Some(module)
     }

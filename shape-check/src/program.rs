@@ -52,6 +52,8 @@ pub struct Program {
     pub types: Types,
     /// The function instances; the first is the script's top level and has no parameters.
     pub funcs: Vec<Func>,
+    /// Those that the host calls.
+    pub entries: Vec<FuncId>,
     /// Top-level variables that functions use.
     pub globals: Vec<Variable>,
     /// For each [`SigId`], which instance runs for which closure.

@@ -6,10 +6,10 @@
 //! everything is checked once more with what was learned.
 
 use crate::body::Body;
-use crate::checker::{Checker, without_repeats};
+use crate::checker::{Checked, Checker, without_repeats};
 use crate::instance::Instances;
 use crate::modules::ModuleId;
-use crate::program::{Expr, Func, Program};
+use crate::program::{Expr, Func};
 use crate::types::{Ty, TyKind};
 use rustc_hash::FxHashMap;
 use shape_syntax::ast::{ModDecl, Module};
@@ -73,6 +73,7 @@ impl Checker<'_> {
         } else {
             self.sequence(before, value)
         };
+        self.make_entries();
         self.check_unused();
         self.main = Some(Func {
             name: "main".into(),
@@ -158,14 +159,19 @@ impl Checker<'_> {
     }
 
     /// The finished program, unless there were errors.
-    pub(crate) fn finish(mut self) -> (Option<Program>, Vec<Diagnostic>) {
-        let mut diags = without_repeats(std::mem::take(&mut self.diags));
-        diags.sort_by_key(|d| d.span);
-        if has_error(&diags) {
-            return (None, diags);
+    pub(crate) fn finish(mut self) -> Checked {
+        let mut diagnostics = without_repeats(std::mem::take(&mut self.diags));
+        diagnostics.sort_by_key(|d| d.span);
+        let entry_errors = std::mem::take(&mut self.entry_errors);
+        let program = match has_error(&diagnostics) || !entry_errors.is_empty() {
+            true => None,
+            false => self.build_program(),
+        };
+        Checked {
+            program,
+            diagnostics,
+            entry_errors,
         }
-        let program = self.build_program();
-        (program, diags)
     }
 }
 

@@ -1,12 +1,13 @@
 //! The command line.
 
 use crate::exec::{self, units};
-use crate::flags::GrantFlags;
+use crate::flags::{BARE, GrantFlags};
 use crate::help;
+use crate::plugin::{PluginArgs, PluginFlags};
 use crate::policy_args::{AuditArgs, GuardArgs, PermissionsArgs, TrustArgs};
 use crate::report::Status;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use shape_process::Stdin;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -26,24 +27,65 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run a script
     #[command(after_help = help::RUN)]
-    Run(RunArgs),
+    Run(Deferred<RunArgs>),
     /// Run code given on the command line and print its value
     #[command(after_help = help::EVAL)]
-    Eval(EvalArgs),
+    Eval(Deferred<EvalArgs>),
     /// Run one program, within limits, and leave nothing of it behind
     #[command(after_help = help::EXEC)]
-    Exec(Box<ExecArgs>),
+    Exec(Deferred<Box<ExecArgs>>),
     /// Check a script without running it
     #[command(after_help = help::CHECK)]
-    Check(CheckArgs),
+    Check(Deferred<CheckArgs>),
     /// See and check what may run, and carry over the rules of other tools
-    Permissions(PermissionsArgs),
+    Permissions(Deferred<PermissionsArgs>),
     /// See and change what is trusted
-    Trust(TrustArgs),
+    Trust(Deferred<TrustArgs>),
     /// Read what was decided and run
-    Audit(AuditArgs),
+    Audit(Deferred<AuditArgs>),
     /// See and change the state of emergency
-    Guard(GuardArgs),
+    Guard(Deferred<GuardArgs>),
+    /// Make plugins, and look at them
+    Plugin(Deferred<PluginArgs>),
+}
+
+/// The arguments of a command, which are described only when that command is given: a script starts
+/// sooner when the flags of all other commands need not be put together.
+#[derive(Debug)]
+pub(crate) struct Deferred<T>(pub(crate) T);
+
+impl<T: Args> Args for Deferred<T> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.defer(|command| keeping_about(command, T::augment_args))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        command.defer(|command| keeping_about(command, T::augment_args_for_update))
+    }
+}
+
+/// What a command says of itself stands with the commands. Its arguments come later here than usual, and
+/// what is said of them as a whole would replace it.
+fn keeping_about(
+    command: clap::Command,
+    augment: fn(clap::Command) -> clap::Command,
+) -> clap::Command {
+    let about = command.get_about().cloned();
+    let command = augment(command);
+    match about {
+        Some(about) => command.about(about).long_about(None::<&str>),
+        None => command,
+    }
+}
+
+impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        T::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -52,6 +94,8 @@ pub(crate) struct RunArgs {
     pub(crate) file: PathBuf,
     /// Arguments of the script: all that follows FILE, also what starts with `-`
     pub(crate) args: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) plugins: PluginFlags,
     // Last, since its heading holds for all that follows.
     #[command(flatten)]
     pub(crate) grant: GrantFlags,
@@ -61,6 +105,8 @@ pub(crate) struct RunArgs {
 pub(crate) struct EvalArgs {
     /// The code, or `-` for standard input
     pub(crate) code: String,
+    #[command(flatten)]
+    pub(crate) plugins: PluginFlags,
     #[command(flatten)]
     pub(crate) grant: GrantFlags,
 }
@@ -172,6 +218,12 @@ pub(crate) struct CheckArgs {
     pub(crate) needs: bool,
     /// The script, or `-` for standard input
     pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) plugins: PluginFlags,
+    /// Allow loading plugins, which are native code: these, or all
+    #[arg(long, value_name = "PATH,…")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = BARE, action = ArgAction::Append)]
+    pub(crate) allow_plugin: Vec<String>,
 }
 
 impl Cli {
@@ -190,7 +242,7 @@ impl Cli {
         let read = Self::try_parse_from(words);
         let mut cli = read.map_err(|error| Misused { error, is_exec })?;
         if let Command::Run(run) = &mut cli.command {
-            run.args = script_args;
+            run.0.args = script_args;
         }
         Ok(cli)
     }
@@ -250,7 +302,7 @@ mod tests {
     fn run(words: &[&str]) -> RunArgs {
         let words = ["shape", "run"].iter().chain(words).map(OsString::from);
         match Cli::read(words).unwrap().command {
-            Command::Run(run) => run,
+            Command::Run(run) => run.0,
             other => panic!("{other:?}"),
         }
     }
@@ -258,6 +310,18 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_what_it_does_in_the_list_and_alone() {
+        let list = Cli::read(["shape", "--help"].map(OsString::from)).unwrap_err();
+        let list = list.error.to_string();
+        for command in Cli::command().get_subcommands() {
+            let words = ["shape", command.get_name(), "--help"].map(OsString::from);
+            let alone = Cli::read(words).unwrap_err().error.to_string();
+            let first = alone.lines().next().unwrap();
+            assert!(list.contains(&format!(" {first}\n")), "{alone}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::args::CheckArgs;
 use crate::files::Files;
+use crate::plugin::Plugins;
 use crate::program;
 use crate::report::{self, Status};
 use shape_abi::PermissionSet;
@@ -9,7 +10,10 @@ use std::fmt::Write as _;
 
 /// Checks a script, and prints what it needs if that was asked for.
 pub(crate) fn main(args: &CheckArgs) -> Result<(), Status> {
-    let engine = program::engine(PermissionSet::pure())?;
+    let allowed = Plugins::allowed_by(&args.allow_plugin);
+    let engine = program::engine(PermissionSet::pure(), |registry| {
+        args.plugins.register(&allowed, registry)
+    })?;
     let mut files = Files::default();
     let file = files
         .open(&args.file)

@@ -21,6 +21,7 @@ pub(crate) fn main(args: &EvalArgs) -> Result<(), Status> {
         files,
         file,
         args: Vec::new(),
+        plugins: args.plugins.clone(),
         given,
     };
     program::run(script, |value, cx| match value {

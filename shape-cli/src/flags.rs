@@ -1,7 +1,9 @@
 //! What the flags grant.
 
 use crate::config::{self, Config, Invalid};
+use crate::plugin::Plugins;
 use clap::{ArgAction, Args};
+use rustix::stdio::{stderr, stdin};
 use shape_abi::{Permission, PermissionSet};
 use shape_policy::{PatternError, ProcessGrant, ProgramEntry, Programs};
 use std::io::IsTerminal;
@@ -9,7 +11,7 @@ use std::path::{Path, PathBuf};
 use stdlib_core::ReadableVariables;
 
 /// Stands for a flag without a value. No argument of a process can hold a NUL.
-const BARE: &str = "\0";
+pub(crate) const BARE: &str = "\0";
 
 /// The flags of `run`, `eval` and `exec` that grant and deny.
 #[derive(Clone, Debug, Default, Args)]
@@ -49,6 +51,10 @@ pub(crate) struct GrantFlags {
     #[arg(long, value_name = "HOST,…")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = BARE, action = ArgAction::Append)]
     pub(crate) allow_net: Vec<String>,
+    /// Allow loading plugins, which are native code: these, or all
+    #[arg(long, value_name = "PATH,…")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = BARE, action = ArgAction::Append)]
+    pub(crate) allow_plugin: Vec<String>,
     /// Allow everything
     #[arg(short = 'A', long)]
     pub(crate) allow_all: bool,
@@ -80,16 +86,18 @@ pub(crate) enum ListFlag {
     AllowRead,
     AllowWrite,
     AllowNet,
+    AllowPlugin,
 }
 
 impl ListFlag {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::AllowProcess,
         Self::DenyProcess,
         Self::AllowEnv,
         Self::AllowRead,
         Self::AllowWrite,
         Self::AllowNet,
+        Self::AllowPlugin,
     ];
 
     /// The flag without its `--`.
@@ -101,6 +109,7 @@ impl ListFlag {
             Self::AllowRead => "allow-read",
             Self::AllowWrite => "allow-write",
             Self::AllowNet => "allow-net",
+            Self::AllowPlugin => "allow-plugin",
         }
     }
 }
@@ -168,6 +177,8 @@ pub(crate) struct Grant {
     pub(crate) asks: Asks,
     /// The environment variables that it may read; absent for all.
     pub(crate) variables: Option<ReadableVariables>,
+    /// The plugins that may be loaded for it.
+    pub(crate) plugins: Plugins,
 }
 
 impl GrantFlags {
@@ -188,6 +199,7 @@ impl GrantFlags {
             ListFlag::AllowRead => self.allow_read.push(entry.to_owned()),
             ListFlag::AllowWrite => self.allow_write.push(entry.to_owned()),
             ListFlag::AllowNet => self.allow_net.push(entry.to_owned()),
+            ListFlag::AllowPlugin => self.allow_plugin.push(entry.to_owned()),
         }
         Ok(())
     }
@@ -201,6 +213,7 @@ impl GrantFlags {
             ListFlag::AllowRead => self.allow_read.push(BARE.to_owned()),
             ListFlag::AllowWrite => self.allow_write.push(BARE.to_owned()),
             ListFlag::AllowNet => self.allow_net.push(BARE.to_owned()),
+            ListFlag::AllowPlugin => self.allow_plugin.push(BARE.to_owned()),
         }
     }
 
@@ -229,6 +242,7 @@ impl GrantFlags {
         self.allow_read.extend(set.allow_read);
         self.allow_write.extend(set.allow_write);
         self.allow_net.extend(set.allow_net);
+        self.allow_plugin.extend(set.allow_plugin);
         self.rules.extend(set.rules);
         self.allow_shell |= set.allow_shell;
         self.allow_detach |= set.allow_detach;
@@ -239,7 +253,8 @@ impl GrantFlags {
     /// What the flags grant here, where there may be somebody to ask, and rules that allow programs
     /// themselves if `standing` says so.
     pub(crate) fn grant(&self, standing: Standing) -> Grant {
-        let is_attended = || std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        // Not by `std::io::stdin`, which makes a buffer.
+        let is_attended = || stdin().is_terminal() && stderr().is_terminal();
         let asks = match &self.broker {
             _ if self.no_prompt || self.denies_all() => Asks::Nobody,
             Some(socket) => Asks::Broker(socket.clone()),
@@ -269,6 +284,14 @@ impl GrantFlags {
             process,
             asks,
             variables: self.variables(),
+            plugins: self.plugins(),
+        }
+    }
+
+    fn plugins(&self) -> Plugins {
+        match self.allow_all {
+            true => Plugins::All,
+            false => Plugins::allowed_by(&self.allow_plugin),
         }
     }
 
@@ -318,6 +341,9 @@ impl GrantFlags {
         }
         if !self.allow_env.is_empty() {
             set = set.with(Permission::Env);
+        }
+        if !self.allow_plugin.is_empty() {
+            set = set.with(Permission::Plugin);
         }
         let kinds = [
             (

@@ -56,6 +56,18 @@ Examples:
 
 Exit codes: 0 and no output if all is well, 2 if something is wrong.";
 
+/// After the help of `shape plugin new`.
+pub(crate) const PLUGIN_NEW: &str = "\
+Examples:
+  shape plugin new counters
+  shape plugin new counters --path plugins/counters --shape ~/src/shape
+
+It makes a crate with a module of two functions and a resource type, and a test that loads it and runs a
+script. To use it:
+
+  cargo build --release
+  shape run --plugin=target/release/libcounters.so --allow-plugin script.shape";
+
 /// After the help of `shape exec`.
 pub(crate) const EXEC: &str = "\
 Examples:

@@ -18,6 +18,7 @@ mod lockdown;
 mod permissions;
 mod places;
 mod plain;
+mod plugin;
 mod policy;
 mod policy_args;
 mod program;
@@ -43,14 +44,15 @@ fn main() -> ExitCode {
                 _ => Status::FAILED,
             };
             defect::contain(failed, || match command {
-                Command::Run(run) => run::main(run),
-                Command::Eval(eval) => eval::main(&eval),
-                Command::Exec(exec) => exec::main(*exec),
-                Command::Check(check) => check::main(&check),
-                Command::Permissions(permissions) => permissions::main(permissions.command),
-                Command::Trust(trust) => trust::main(trust.command),
-                Command::Audit(audit) => audit::main(audit.command),
-                Command::Guard(guard) => guard::main(guard.command),
+                Command::Run(run) => run::main(run.0),
+                Command::Eval(eval) => eval::main(&eval.0),
+                Command::Exec(exec) => exec::main(*exec.0),
+                Command::Check(check) => check::main(&check.0),
+                Command::Permissions(permissions) => permissions::main(permissions.0.command),
+                Command::Trust(trust) => trust::main(trust.0.command),
+                Command::Audit(audit) => audit::main(audit.0.command),
+                Command::Guard(guard) => guard::main(guard.0.command),
+                Command::Plugin(plugin) => plugin::main(&plugin.0.command),
             })
         }
         Err(misused) => Err(misused.tell()),

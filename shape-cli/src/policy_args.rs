@@ -26,7 +26,7 @@ pub(crate) enum PermissionsCommand {
     Check(CheckRulesArgs),
     /// List every rule that holds here, and those that do not count
     #[command(after_help = help::LIST)]
-    List(ListArgs),
+    List(Box<ListArgs>),
     /// Print what another tool allows and denies as rules
     #[command(after_help = help::IMPORT)]
     Import(ImportArgs),

@@ -3,18 +3,20 @@
 use crate::files::Files;
 use crate::flags::Asks;
 use crate::lockdown::{self, Lockdown};
+use crate::plugin::PluginFlags;
 use crate::policy::{Given, Ready};
 use crate::report::{self, Status};
 use crate::signals::{AskOnTerminal, AskUntilSignal, Signals};
 use crate::warden;
 use crate::writer::Patient;
 use shape_abi::{Permission, PermissionSet};
-use shape_policy::{Approver, Broker};
-use shape_process::{CancelToken, Run, Warden};
-use shape_runtime::{Buffering, HostCx, Raise, Registry, RegistryError, Stop};
+use shape_embed::{Compiled, Engine};
+use shape_policy::{Approver, Broker, Policy};
+use shape_process::{CancelToken, Launcher, Run, Warden};
+use shape_runtime::{Buffering, HostCx, Raise, Registry, Stop};
 use shape_syntax::{Diagnostic, FileId, Severity};
 use shape_value::Value;
-use shape_vm::{Engine, Failure, RunError};
+use shape_vm::{Failure, RunError};
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use stdlib_io::Processes;
@@ -24,23 +26,24 @@ pub(crate) struct Script {
     pub(crate) files: Files,
     pub(crate) file: FileId,
     pub(crate) args: Vec<String>,
+    pub(crate) plugins: PluginFlags,
     pub(crate) given: Given,
 }
 
-/// The engine with all modules, for scripts with these permissions.
-pub(crate) fn engine(grant: PermissionSet) -> Result<Engine, Status> {
+/// The engine with the built-in modules and those that `register` adds, for scripts with these
+/// permissions.
+pub(crate) fn engine(
+    grant: PermissionSet,
+    register: impl FnOnce(&mut Registry) -> Result<(), Status>,
+) -> Result<Engine, Status> {
     let mut registry = Registry::new();
-    let registered =
-        stdlib_core::register(&mut registry).and_then(|()| stdlib_io::register(&mut registry));
-    match registered {
-        Ok(()) => Ok(Engine::builder(Arc::new(registry)).grant(grant).build()),
-        Err(error) => Err(cannot_register(&error)),
-    }
-}
-
-#[cold]
-fn cannot_register(error: &RegistryError) -> Status {
-    report::internal(&error.to_string())
+    stdlib_core::register(&mut registry).map_err(|error| report::internal(&error.to_string()))?;
+    register(&mut registry)?;
+    let engine = Engine::builder().registry(registry).grant(grant).build();
+    let engine = engine.map_err(|error| report::internal(&error.to_string()))?;
+    // It is needed until the process ends: to take its thousands of parts apart would only delay that.
+    std::mem::forget(Arc::clone(engine.registry()));
+    Ok(engine)
 }
 
 /// Says what is wrong with a script, or looks wrong.
@@ -60,7 +63,10 @@ pub(crate) fn run(
     mut script: Script,
     finish: impl FnOnce(Value, &mut HostCx) -> Result<(), Raise>,
 ) -> Result<(), Status> {
-    let engine = engine(script.given.grant.permissions)?;
+    let grant = &script.given.grant;
+    let engine = engine(grant.permissions, |registry| {
+        script.plugins.register(&grant.plugins, registry)
+    })?;
     let text = script.files.text(script.file);
     let compiled = engine
         .compile_file(script.file, &text, &mut script.files)
@@ -81,10 +87,16 @@ pub(crate) fn run(
         let interrupt = signals.interrupt();
         move |token: &CancelToken| lockdown.watch(guard.as_ref(), token, &interrupt)
     };
-    let warden = policy.is_some().then(warden::start);
-    cx.set_service(Arc::new(processes(warden, &signals, watch)));
-    if let Some(policy) = policy {
-        cx.set_service(Arc::new(policy));
+    let policy = policy.map(Arc::new);
+    if script.plugins.io.is_some() {
+        serve_io(&mut cx, policy, &signals, watch)
+            .map_err(|error| report::internal(&error.to_string()))?;
+    } else {
+        let warden = policy.is_some().then(warden::start);
+        cx.set_service(Arc::new(processes(warden, &signals, watch)));
+        if let Some(policy) = policy {
+            cx.set_service(policy);
+        }
     }
     let result = execute(&compiled, &mut cx, finish);
     // The message comes before the wait for children that take their time to end.
@@ -131,9 +143,28 @@ fn processes(
     })
 }
 
+/// What io needs where it is a plugin: its engine is one of its own, and does as this process says.
+fn serve_io(
+    cx: &mut HostCx,
+    policy: Option<Arc<Policy>>,
+    signals: &Signals,
+    begin: impl Fn(&CancelToken) -> io::Result<()> + Send + Sync + 'static,
+) -> io::Result<()> {
+    let token = signals.token()?;
+    let launcher = match policy {
+        Some(_) => warden::launcher(),
+        None => Launcher::Direct,
+    };
+    let begun = token.clone();
+    stdlib_io::serve(cx, policy, &token, move || {
+        begin(&begun)?;
+        Ok(launcher.clone())
+    })
+}
+
 /// Runs the code and writes out what it printed.
 fn execute(
-    compiled: &shape_vm::Script,
+    compiled: &Compiled,
     cx: &mut HostCx,
     finish: impl FnOnce(Value, &mut HostCx) -> Result<(), Raise>,
 ) -> Result<(), RunError> {

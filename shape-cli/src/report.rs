@@ -2,11 +2,10 @@
 
 use crate::plain;
 use anstream::AutoStream;
+use shape_embed::render_run_error;
 use shape_policy::RuleError;
-use shape_syntax::{Diagnostic, SourceMap, Span, Style, render};
-use shape_value::{ErrorValue, StrKey};
-use shape_vm::{Failure, RunError, TraceEntry};
-use std::fmt::Write as _;
+use shape_syntax::{Diagnostic, SourceMap, Span, Style, render, visible};
+use shape_vm::RunError;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -93,64 +92,11 @@ pub(crate) fn rule_error(error: &RuleError) -> Status {
     Status::REFUSED
 }
 
-/// Reports an error that ended a run: the message, the call that raised it, what led to it, and the
-/// calls through which it was reached.
+/// Reports an error that ended a run.
 pub(crate) fn run_error(sources: &SourceMap, error: &RunError) {
-    let Some(diagnostic) = as_diagnostic(error) else {
-        error_line(&error.to_string());
-        return;
-    };
-    let mut text = render(sources, &[diagnostic], Style::Color);
-    traceback(sources, &error.traceback, &mut text);
-    eprint(&text);
-}
-
-/// The error at its place in the source; `None` when it has none.
-fn as_diagnostic(error: &RunError) -> Option<Diagnostic> {
-    if error.span == Span::default() {
-        return None;
-    }
-    let mut diagnostic = Diagnostic::error("", error.span, error.to_string());
-    if let Failure::Raised(raised) = &error.failure {
-        if raised.kind.as_str() != "error" {
-            diagnostic = diagnostic.note(format!("kind: {}", raised.kind));
-        }
-        for cause in raised.chain().skip(1) {
-            diagnostic = diagnostic.note(format!("caused by: {}", cause.message));
-        }
-        if let Some(searched) = detail(raised, "searched") {
-            diagnostic = diagnostic.note(format!("searched {searched}"));
-        }
-        diagnostic.help = match (detail(raised, "help"), detail(raised, "pending")) {
-            (Some(help), Some(id)) => Some(format!("{help}, or with `shape trust approve {id}`")),
-            (help, _) => help,
-        };
-    }
-    Some(diagnostic)
-}
-
-/// A fact that the error comes with.
-fn detail(error: &ErrorValue, name: &str) -> Option<String> {
-    let details = error.details.as_map()?;
-    details.get(&StrKey(name)).map(ToString::to_string)
-}
-
-/// Adds a line for each call, if there is more than the one that is shown already.
-fn traceback(sources: &SourceMap, entries: &[TraceEntry], out: &mut String) {
-    if entries.len() < 2 {
-        return;
-    }
-    out.push_str("traceback, innermost call first:\n");
-    for entry in entries {
-        // Writing into a string cannot fail.
-        let _ = match entry {
-            TraceEntry::Call { function, span } => {
-                let (line, column) = sources.line_col(*span);
-                let name = sources.name(span.file);
-                writeln!(out, "  {function} at {}:{line}:{column}", visible(name))
-            }
-            TraceEntry::LeftOut(count) => writeln!(out, "  … {count} more"),
-        };
+    match render_run_error(sources, error, Style::Color) {
+        Some(text) => eprint(&text),
+        None => error_line(&error.to_string()),
     }
 }
 
@@ -173,19 +119,6 @@ fn error_line(message: &str) {
         "\x1b[1m\x1b[91merror\x1b[0m\x1b[1m: {}\x1b[0m\n",
         visible(message)
     ));
-}
-
-/// `text` with escapes for what a terminal would act upon.
-fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => out.push(c),
-            c if c.is_control() => out.extend(c.escape_unicode()),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// Writes to standard error, with colors where they are wanted. A failure has nowhere to be told.

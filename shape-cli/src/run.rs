@@ -19,6 +19,7 @@ pub(crate) fn main(run: RunArgs) -> Result<(), Status> {
         files,
         file,
         args,
+        plugins: run.plugins,
         given,
     };
     program::run(script, |_, _| Ok(()))

@@ -12,7 +12,7 @@ use shape_policy::{Answer, Approver, Question, TerminalApprover};
 use shape_process::CancelToken;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::{SigId, flag, low_level};
-use std::fs;
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
@@ -168,7 +168,12 @@ fn watch(mut signals: UnixStream, cancel: &CancelToken, received: &AtomicUsize) 
 
 /// The signals that this process was started to ignore, one bit each from the lowest.
 pub(crate) fn ignored() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    // The system does not say how long it is; with room for all it is read at once.
+    let mut status = String::with_capacity(8 << 10);
+    if let Ok(mut file) = File::open("/proc/self/status") {
+        // What cannot be read ignores no signal.
+        let _ = file.read_to_string(&mut status);
+    }
     let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     line.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
         .unwrap_or(0)

@@ -2,7 +2,10 @@
 
 use crate::decide::Ground;
 use crate::quote::{Quoted, Sentence};
+use crate::remote::os_text;
 use crate::rules::RuleRef;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,7 +13,8 @@ use std::time::Duration;
 use thiserror::Error;
 
 /// Why [`Policy::approve`](crate::Policy::approve) approved nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Refusal {
     /// There is nothing that could run.
@@ -23,12 +27,14 @@ pub enum Refusal {
     #[error("{}: cancelled", Quoted::new(program))]
     Cancelled {
         /// The program.
+        #[serde(with = "os_text")]
         program: OsString,
     },
 }
 
 /// Why a request names nothing that could run.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ResolveError {
     /// A part of the request that no program could be given.
@@ -37,12 +43,13 @@ pub enum ResolveError {
         /// Which part, for instance `an argument of "git"`.
         part: String,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// The directory to start in does not exist, is no directory, or cannot be entered.
     #[error("the directory {} cannot be used: {reason}", Quoted::new(path))]
     BadCwd {
         /// The directory as it was asked for.
+        #[serde(with = "os_text")]
         path: PathBuf,
         /// What the system said.
         reason: String,
@@ -51,8 +58,10 @@ pub enum ResolveError {
     #[error("{}", not_found(program, searched, nearest.as_deref()))]
     NotFound {
         /// The program as it was asked for.
+        #[serde(with = "os_text")]
         program: OsString,
         /// The directories that were searched, in order; none for an absolute path.
+        #[serde(with = "os_text")]
         searched: Vec<PathBuf>,
         /// A program of a similar name that does exist.
         nearest: Option<String>,
@@ -61,6 +70,7 @@ pub enum ResolveError {
     #[error("{} cannot be executed: {reason}", Quoted::new(path))]
     NotExecutable {
         /// The file.
+        #[serde(with = "os_text")]
         path: PathBuf,
         /// What is in the way.
         reason: String,
@@ -73,14 +83,17 @@ pub enum ResolveError {
     )]
     BadInterpreter {
         /// The script.
+        #[serde(with = "os_text")]
         path: PathBuf,
         /// The interpreter after its `#!`.
+        #[serde(with = "os_text")]
         interpreter: PathBuf,
     },
     /// Where the approved file or directory was, there is another one now.
     #[error("{} changed after it was approved", Quoted::new(path))]
     Changed {
         /// The file or the directory.
+        #[serde(with = "os_text")]
         path: PathBuf,
     },
     /// The system has no descriptors or memory left. Trying again later may help.
@@ -90,6 +103,7 @@ pub enum ResolveError {
     )]
     Resource {
         /// The file or the directory.
+        #[serde(with = "os_text")]
         path: PathBuf,
         /// What the system said.
         reason: String,
@@ -116,7 +130,8 @@ fn not_found(program: &OsString, searched: &[PathBuf], nearest: Option<&str>) ->
 }
 
 /// A program that exists and may not run: what decided, and what would change the answer.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(transparent)]
 #[error(
     "{} ({}) may not run: {}",
     Quoted::new(&self.0.program),
@@ -125,9 +140,11 @@ fn not_found(program: &OsString, searched: &[PathBuf], nearest: Option<&str>) ->
 )]
 pub struct Denial(Box<Parts>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Parts {
+    #[serde(with = "os_text")]
     program: OsString,
+    #[serde(with = "os_text")]
     path: PathBuf,
     inner: Option<String>,
     reason: DenialReason,
@@ -217,7 +234,8 @@ impl Denial {
 }
 
 /// What decided that a program may not run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DenialReason {
     /// It is denied on this ground.

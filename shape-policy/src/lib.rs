@@ -41,6 +41,7 @@ mod decide;
 mod error;
 mod guard;
 mod quote;
+mod remote;
 mod request;
 mod resolve;
 mod rules;
@@ -64,6 +65,7 @@ pub use guard::{
     Throttled, Validator, WindowOf, WindowStatus,
 };
 pub use quote::Quoted;
+pub use remote::{Channel, PolicyServer, os_text};
 pub use request::{Ask, EnvChanges, Request};
 pub use resolve::digest::{Digest, DigestError};
 pub use resolve::program::{FileId, Interpreter, Program};

@@ -10,6 +10,7 @@ use common::{
 };
 use shape_process::Stream::Stdout;
 use shape_process::{CancelToken, Closing, ErrorKind, Process, Run, Stdin};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -275,16 +276,24 @@ fn a_status_that_was_taken_from_us_is_no_success() {
 
 /// Cancels while `operation` waits in another thread.
 #[track_caller]
-fn check_cancelled(operation: impl FnOnce(&Run) -> Result<(), shape_process::Error> + Send) {
+fn check_cancelled(operation: impl Fn(&Run) -> Result<(), shape_process::Error> + Sync) {
+    let check = |token: CancelToken, cancel: &dyn Fn()| {
+        let run = Run::new(token).unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| operation(&run));
+            std::thread::sleep(Duration::from_millis(50));
+            cancel();
+            let error = waiting.join().unwrap().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+        });
+        assert!(run.cancel_token().is_cancelled());
+    };
     let token = CancelToken::new().unwrap();
-    let run = Run::new(token.clone()).unwrap();
-    std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| operation(&run));
-        std::thread::sleep(Duration::from_millis(50));
-        token.cancel();
-        let error = waiting.join().unwrap().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
-    });
+    check(token.clone(), &|| token.cancel());
+    // By a descriptor of a token that others hold.
+    let token = CancelToken::new().unwrap();
+    let descriptor = token.as_fd().try_clone_to_owned().unwrap();
+    check(CancelToken::of_fd(descriptor).unwrap(), &|| token.cancel());
 }
 
 #[test]

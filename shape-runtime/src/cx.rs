@@ -1,6 +1,8 @@
 //! The context of a host call.
 
 use crate::output::{Buffering, Output};
+use crate::plugin::{Guests, Link};
+use crate::service::ByteService;
 use crate::wait::{NAP, Waiter};
 use crate::{Raise, Stop};
 use shape_abi::Ty;
@@ -8,6 +10,7 @@ use shape_value::{ResourceTable, Str};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +22,8 @@ use std::time::{Duration, Instant};
 /// Host functions get it as their first parameter, `cx`.
 #[derive(Debug)]
 pub struct HostCx {
+    /// What plugins keep for the run; it is dropped before all that it may hold on to.
+    guests: Guests,
     resources: ResourceTable,
     stdout: Output,
     stderr: Output,
@@ -28,6 +33,10 @@ pub struct HostCx {
     waiter: Option<Rc<dyn Waiter>>,
     states: HashMap<TypeId, Box<dyn Any>>,
     services: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    byte_services: HashMap<String, ByteService>,
+    cancel_fd: Option<Arc<OwnedFd>>,
+    /// In a plugin: the host, which has the output and all that is shared.
+    link: Option<Rc<Link>>,
 }
 
 impl Default for HostCx {
@@ -48,16 +57,37 @@ impl HostCx {
         } else {
             Buffering::Block
         };
+        Self::writing(
+            Output::new("standard output", Box::new(stdout), buffering),
+            Output::new("standard error", Box::new(io::stderr()), Buffering::Line),
+        )
+    }
+
+    fn writing(stdout: Output, stderr: Output) -> Self {
         Self {
+            guests: Guests::default(),
             resources: ResourceTable::new(),
-            stdout: Output::new("standard output", Box::new(stdout), buffering),
-            stderr: Output::new("standard error", Box::new(io::stderr()), Buffering::Line),
+            stdout,
+            stderr,
             args: Vec::new(),
             type_args: Arc::new([]),
             interrupt: Arc::default(),
             waiter: None,
             states: HashMap::new(),
             services: HashMap::new(),
+            byte_services: HashMap::new(),
+            cancel_fd: None,
+            link: None,
+        }
+    }
+
+    /// The context of a plugin for one run of its host.
+    pub(crate) fn in_plugin(link: Rc<Link>) -> Self {
+        let nowhere = || Output::new("nowhere", Box::new(io::sink()), Buffering::Block);
+        Self {
+            args: link.args(),
+            link: Some(link),
+            ..Self::writing(nowhere(), nowhere())
         }
     }
 
@@ -107,6 +137,17 @@ impl HostCx {
         self.services.insert(TypeId::of::<T>(), service);
     }
 
+    /// Gives the run a service that its plugins can call too; replaces the one of this name.
+    pub fn set_byte_service(&mut self, name: impl Into<String>, service: ByteService) {
+        self.byte_services.insert(name.into(), service);
+    }
+
+    /// Gives the run a descriptor that becomes readable when it is cancelled, for modules that wait in
+    /// the kernel.
+    pub fn set_cancel_fd(&mut self, fd: Arc<OwnedFd>) {
+        self.cancel_fd = Some(fd);
+    }
+
     /// Sets the program's table of type arguments; the VM does so before it runs a program.
     pub fn set_type_args(&mut self, type_args: Arc<[Ty]>) {
         self.type_args = type_args;
@@ -133,6 +174,32 @@ impl HostCx {
     pub fn service<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         let service = self.services.get(&TypeId::of::<T>())?;
         Arc::clone(service).downcast().ok()
+    }
+
+    /// The service of this name, if the run has one.
+    #[must_use]
+    pub fn byte_service(&self, name: &str) -> Option<ByteService> {
+        match &self.link {
+            None => self.byte_services.get(name).cloned(),
+            Some(link) => link.service(name),
+        }
+    }
+
+    /// A descriptor of the caller's own that becomes readable when the run is cancelled, if the host has
+    /// one.
+    ///
+    /// # Errors
+    /// The system has no descriptor left.
+    pub fn cancel_fd(&self) -> io::Result<Option<OwnedFd>> {
+        match &self.link {
+            None => self.cancel_fd.as_ref().map(|fd| fd.try_clone()).transpose(),
+            Some(link) => link.cancel_fd(),
+        }
+    }
+
+    /// The descriptor that the host gave to this very context.
+    pub(crate) fn own_cancel_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.cancel_fd.as_ref().map(|fd| fd.as_fd())
     }
 
     /// What a module keeps for this run, by its type; made when it is first asked for, dropped with
@@ -167,10 +234,14 @@ impl HostCx {
     #[must_use]
     #[inline]
     pub fn interrupted(&self) -> bool {
-        self.interrupt.load(Ordering::Relaxed)
+        match &self.link {
+            None => self.interrupt.load(Ordering::Relaxed),
+            Some(link) => link.interrupted(),
+        }
     }
 
-    /// The flag that ends the run when it becomes true.
+    /// The flag that ends the run when it becomes true. It is the host's; a plugin asks
+    /// [`interrupted`](Self::interrupted).
     #[must_use]
     pub fn interrupt(&self) -> &Arc<AtomicBool> {
         &self.interrupt
@@ -191,7 +262,10 @@ impl HostCx {
 
     /// Has `waiter` do the waiting of this run from now on.
     pub fn set_waiter(&mut self, waiter: Rc<dyn Waiter>) {
-        self.waiter = Some(waiter);
+        match &self.link {
+            None => self.waiter = Some(waiter),
+            Some(link) => link.set_waiter(waiter),
+        }
     }
 
     /// Waits this long, or until the host wants the run to end; meanwhile does what the run's
@@ -200,6 +274,9 @@ impl HostCx {
     /// # Errors
     /// [`Stop::Cancelled`] when the run is to end; what the waiter raises.
     pub fn wait(&self, duration: Duration) -> Result<(), Raise> {
+        if let Some(link) = &self.link {
+            return link.wait(duration);
+        }
         // A deadline beyond what the clock can hold is never.
         let deadline = Instant::now().checked_add(duration);
         loop {
@@ -222,7 +299,7 @@ impl HostCx {
     /// # Errors
     /// [`Stop::ClosedPipe`] when nobody reads it any more; kind `resource` when it cannot be written.
     pub fn print(&mut self, text: &str) -> Result<(), Raise> {
-        self.stdout.write(text.as_bytes())
+        self.print_bytes(text.as_bytes())
     }
 
     /// Writes `bytes` to standard output.
@@ -230,7 +307,10 @@ impl HostCx {
     /// # Errors
     /// As for [`print`](Self::print).
     pub fn print_bytes(&mut self, bytes: &[u8]) -> Result<(), Raise> {
-        self.stdout.write(bytes)
+        match &self.link {
+            None => self.stdout.write(bytes),
+            Some(link) => link.print(false, bytes),
+        }
     }
 
     /// Writes `text` to standard error, as it is, after what has been printed to standard output:
@@ -247,6 +327,9 @@ impl HostCx {
     /// # Errors
     /// As for [`print`](Self::print).
     pub fn eprint_bytes(&mut self, bytes: &[u8]) -> Result<(), Raise> {
+        if let Some(link) = &self.link {
+            return link.print(true, bytes);
+        }
         self.stdout.flush()?;
         self.stderr.write(bytes)
     }
@@ -256,9 +339,27 @@ impl HostCx {
     ///
     /// # Errors
     /// As for [`print`](Self::print).
+    #[inline]
     pub fn flush(&mut self) -> Result<(), Raise> {
+        if let Some(link) = &self.link {
+            return link.flush();
+        }
         self.stdout.flush()?;
         self.stderr.flush()
+    }
+}
+
+/// For what calls plugins.
+impl HostCx {
+    #[inline(always)]
+    pub(crate) fn guests(&self) -> &Guests {
+        &self.guests
+    }
+
+    /// What plugins keep, and the handles that stand for theirs.
+    #[inline(always)]
+    pub(crate) fn guests_mut(&mut self) -> (&mut Guests, &ResourceTable) {
+        (&mut self.guests, &self.resources)
     }
 }
 

@@ -22,7 +22,8 @@ pub(crate) fn parse_default(text: &'static str, ty: &Ty) -> Option<Const> {
     fits(&constant, ty).then_some(constant)
 }
 
-fn fits(constant: &Const, ty: &Ty) -> bool {
+/// Whether `constant` can be the default of what has the type `ty`.
+pub(crate) fn fits(constant: &Const, ty: &Ty) -> bool {
     if let Ty::Union(members) = ty {
         return members.iter().any(|member| fits(constant, member));
     }

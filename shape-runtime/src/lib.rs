@@ -36,30 +36,38 @@
 //!
 //! This crate does not know the language, its checker or its virtual machine.
 
+mod convention;
 mod cx;
 mod default;
 mod marshal;
 mod module;
 mod output;
+pub mod plugin;
 mod raise;
+mod service;
 mod typed;
 mod wait;
 
+pub use convention::{Bank, Convention, Frame, Linked, Places, Registers, Trampoline};
 pub use cx::HostCx;
 pub use marshal::{
-    Any, AnyRef, ArrayOf, ArrayRef, Bytes, Element, Entries, FromShape, IntoShape, Json, JsonRef,
-    List, MapOf, MapRef, MapView, Maybe, Nanos, Outcome, Receiver, ScriptResult, SetOf, SetRef,
-    ShapeType, ToConst, TypeArg,
+    Any, AnyRef, ArrayOf, ArrayRef, ArrayView, Bytes, Element, Elements, Entries, FromShape,
+    IntoShape, Json, JsonRef, List, MapOf, MapRef, MapSource, MapView, Maybe, Nanos, Outcome,
+    Receiver, ScriptResult, SetOf, SetRef, ShapeType, Source, ToConst, TypeArg,
 };
 #[doc(hidden)]
 pub use marshal::{FieldReader, record_shape};
-pub use module::{FnSpec, Module, Registry, RegistryError, Trampoline};
+pub use module::{FnSpec, Module, Registry, RegistryError};
 pub use output::Buffering;
+#[doc(hidden)]
+pub use plugin::Lent;
+pub use plugin::{Exported, Plugin, PluginError};
 pub use raise::{Raise, Stop};
+pub use service::ByteService;
 pub use typed::{MutatingFn, TypedFn};
 pub use wait::Waiter;
 
-#[doc(hidden)]
+/// Permissions, types and declarations, so that a module needs no other crate of Shape than this one.
 pub use shape_abi as abi;
-#[doc(hidden)]
+/// Script values, resources and handles.
 pub use shape_value as value;

@@ -1,21 +1,11 @@
 //! Modules and the registry of all of them.
 
+use crate::convention::{Convention, Linked, Trampoline};
 use crate::default::parse_default;
 use crate::typed::{MutatingFn, TypedFn};
-use crate::{HostCx, Raise};
 use shape_abi::{Const, FnDecl, ModuleDecl, ParamDecl, PermissionSet, Ty};
-use shape_value::Value;
 use std::borrow::Cow;
 use std::fmt;
-
-/// A host function as the VM calls it.
-///
-/// The arguments lie in parameter order, scalars in the first slice and all others in the second,
-/// each counted by itself. A scalar result goes to the first element of the first slice, any other
-/// to the first of the second. A function that changes its receiver finds it, and leaves it, in the
-/// first element of the second slice, and puts a result that is no scalar into the second one.
-pub type Trampoline =
-    Box<dyn Fn(&mut HostCx, &mut [u64], &mut [Value]) -> Result<(), Raise> + Send + Sync>;
 
 /// What a function is called, what it needs and what it is for. Everything else is read off its Rust
 /// signature.
@@ -63,26 +53,49 @@ pub enum RegistryError {
         /// Its type.
         ty: String,
     },
+    /// A parameter that a plugin cannot take.
+    #[error(
+        "`{module}::{name}`: `{param}` is read in a form that only a linked module can be given; \
+         take text as `&str`, `Str` or `String`, arrays as `List<T>` or `Vec<T>`, maps as \
+         `MapView<K, V>` or `Entries<K, V>`, JSON as `Json`"
+    )]
+    CannotCross {
+        /// The module.
+        module: String,
+        /// The function.
+        name: String,
+        /// The parameter.
+        param: String,
+    },
 }
 
 /// A module of host functions, being put together.
-pub struct Module {
+///
+/// `C` says how its functions will be called. A `register` function that is generic over it serves
+/// both a host that links the module and a plugin; it gets its modules from [`Registry::module`].
+pub struct Module<C: Convention = Linked> {
     decl: ModuleDecl,
-    trampolines: Vec<Trampoline>,
+    functions: Vec<C::Function>,
 }
 
 impl Module {
-    /// An empty module.
+    /// An empty module for linked functions.
     #[must_use]
     pub fn new(name: impl Into<Cow<'static, str>>, doc: impl Into<Cow<'static, str>>) -> Self {
+        Self::empty(name.into(), doc.into())
+    }
+}
+
+impl<C: Convention> Module<C> {
+    fn empty(name: Cow<'static, str>, doc: Cow<'static, str>) -> Self {
         Self {
             decl: ModuleDecl {
-                name: name.into(),
-                doc: doc.into(),
+                name,
+                doc,
                 fns: Vec::new(),
                 source: None,
             },
-            trampolines: Vec::new(),
+            functions: Vec::new(),
         }
     }
 
@@ -99,7 +112,8 @@ impl Module {
     /// [`IntoShape`](crate::IntoShape), or a Rust `Result` of such a one whose error is raised.
     ///
     /// # Errors
-    /// When the module has a function of this name, or a default is malformed.
+    /// When the module has a function of this name, a default is malformed, or a plugin's function
+    /// takes a parameter that cannot cross the border.
     pub fn register_typed_fn<const N: usize, P, M, F>(
         &mut self,
         spec: FnSpec<N, P>,
@@ -109,8 +123,10 @@ impl Module {
         P: Into<PermissionSet>,
         F: TypedFn<M, N>,
     {
-        let (tys, ret, name) = (F::params(), F::ret(), spec.name);
-        self.declare(spec, tys, ret, false, || f.trampoline(name))
+        let name = spec.name;
+        let decl = self.declare(spec, F::params(), F::ret())?;
+        let function = C::function(f, name).map_err(|place| self.cannot_cross(&decl, place))?;
+        self.add(decl, function)
     }
 
     /// Adds a function whose first parameter, the receiver, is changed in place: `f(cx, &mut r, …)`
@@ -127,19 +143,28 @@ impl Module {
         P: Into<PermissionSet>,
         F: MutatingFn<M, N>,
     {
-        let (tys, ret, name) = (F::params(), F::ret(), spec.name);
-        self.declare(spec, tys, ret, true, || f.trampoline(name))
+        let name = spec.name;
+        let mut decl = self.declare(spec, F::params(), F::ret())?;
+        decl.mutates = true;
+        self.register_raw(decl, f.trampoline(name))
     }
 
     /// Adds a function whose declaration comes from somewhere else, such as a plugin.
     ///
     /// # Errors
-    /// When the module has a function of this name.
+    /// When the module has a function of this name, or is one of a plugin.
     pub fn register_raw(
         &mut self,
         decl: FnDecl,
         trampoline: Trampoline,
     ) -> Result<(), RegistryError> {
+        match C::raw(trampoline) {
+            Some(function) => self.add(decl, function),
+            None => Err(self.cannot_cross(&decl, 0)),
+        }
+    }
+
+    fn add(&mut self, decl: FnDecl, function: C::Function) -> Result<(), RegistryError> {
         if self.decl.fns.iter().any(|f| f.name == decl.name) {
             return Err(RegistryError::DuplicateFn {
                 module: self.decl.name.to_string(),
@@ -147,7 +172,7 @@ impl Module {
             });
         }
         self.decl.fns.push(decl);
-        self.trampolines.push(trampoline);
+        self.functions.push(function);
         Ok(())
     }
 
@@ -158,23 +183,19 @@ impl Module {
     }
 
     fn declare<const N: usize, P: Into<PermissionSet>>(
-        &mut self,
+        &self,
         spec: FnSpec<N, P>,
         tys: [Ty; N],
         ret: Ty,
-        mutates: bool,
-        trampoline: impl FnOnce() -> Trampoline,
-    ) -> Result<(), RegistryError> {
-        let params = self.params(spec.name, &spec.params, tys)?;
-        let decl = FnDecl {
+    ) -> Result<FnDecl, RegistryError> {
+        Ok(FnDecl {
             name: Cow::Borrowed(spec.name),
-            params,
+            params: self.params(spec.name, &spec.params, tys)?,
             ret,
             needs: spec.needs.into(),
-            mutates,
+            mutates: false,
             doc: Cow::Borrowed(spec.doc),
-        };
-        self.register_raw(decl, trampoline())
+        })
     }
 
     fn params<const N: usize>(
@@ -209,6 +230,16 @@ impl Module {
     }
 
     #[cold]
+    fn cannot_cross(&self, decl: &FnDecl, place: usize) -> RegistryError {
+        let param = decl.params.get(place).map(|param| param.name.to_string());
+        RegistryError::CannotCross {
+            module: self.decl.name.to_string(),
+            name: decl.name.to_string(),
+            param: param.unwrap_or_default(),
+        }
+    }
+
+    #[cold]
     fn bad_default(&self, name: &str, param: &str, ty: &Ty) -> RegistryError {
         RegistryError::BadDefault {
             module: self.decl.name.to_string(),
@@ -219,7 +250,7 @@ impl Module {
     }
 }
 
-impl fmt::Debug for Module {
+impl<C: Convention> fmt::Debug for Module<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Module").field(&self.decl).finish()
     }
@@ -227,10 +258,18 @@ impl fmt::Debug for Module {
 
 /// All modules, in order: what the checker reads, and what the VM calls. One serves any number of
 /// runs on any number of threads.
-#[derive(Default)]
-pub struct Registry {
+pub struct Registry<C: Convention = Linked> {
     decls: Vec<ModuleDecl>,
-    trampolines: Vec<Vec<Trampoline>>,
+    functions: Vec<Vec<C::Function>>,
+}
+
+impl<C: Convention> Default for Registry<C> {
+    fn default() -> Self {
+        Self {
+            decls: Vec::new(),
+            functions: Vec::new(),
+        }
+    }
 }
 
 impl Registry {
@@ -240,27 +279,6 @@ impl Registry {
         Self::default()
     }
 
-    /// Adds a module.
-    ///
-    /// # Errors
-    /// When there is one of this name.
-    pub fn add(&mut self, module: Module) -> Result<(), RegistryError> {
-        if self.decls.iter().any(|decl| decl.name == module.decl.name) {
-            return Err(RegistryError::DuplicateModule(
-                module.decl.name.into_owned(),
-            ));
-        }
-        self.decls.push(module.decl);
-        self.trampolines.push(module.trampolines);
-        Ok(())
-    }
-
-    /// The declarations, in the order in which the modules were added.
-    #[must_use]
-    pub fn decls(&self) -> &[ModuleDecl] {
-        &self.decls
-    }
-
     /// The function with this number of the module with this number, as in [`Registry::decls`].
     ///
     /// # Panics
@@ -268,7 +286,45 @@ impl Registry {
     #[must_use]
     #[inline]
     pub fn trampoline(&self, module: u32, func: u32) -> &Trampoline {
-        &self.trampolines[module as usize][func as usize]
+        &self.functions[module as usize][func as usize]
+    }
+}
+
+impl<C: Convention> Registry<C> {
+    /// An empty module, to be put together and then [added](Self::add).
+    #[must_use]
+    pub fn module(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+        doc: impl Into<Cow<'static, str>>,
+    ) -> Module<C> {
+        Module::empty(name.into(), doc.into())
+    }
+
+    /// Adds a module.
+    ///
+    /// # Errors
+    /// When there is one of this name.
+    pub fn add(&mut self, module: Module<C>) -> Result<(), RegistryError> {
+        if self.decls.iter().any(|decl| decl.name == module.decl.name) {
+            return Err(RegistryError::DuplicateModule(
+                module.decl.name.into_owned(),
+            ));
+        }
+        self.decls.push(module.decl);
+        self.functions.push(module.functions);
+        Ok(())
+    }
+
+    /// A function by its place.
+    pub(crate) fn function(&self, module: u32, function: u32) -> Option<&C::Function> {
+        self.functions.get(module as usize)?.get(function as usize)
+    }
+
+    /// The declarations, in the order in which the modules were added.
+    #[must_use]
+    pub fn decls(&self) -> &[ModuleDecl] {
+        &self.decls
     }
 
     /// The numbers of the function of this name in the module of this name.
@@ -283,7 +339,7 @@ impl Registry {
     }
 }
 
-impl fmt::Debug for Registry {
+impl<C: Convention> fmt::Debug for Registry<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Registry").field(&self.decls).finish()
     }

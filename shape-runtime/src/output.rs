@@ -23,6 +23,8 @@ pub(crate) struct Output {
     writer: Box<dyn Write>,
     buffering: Buffering,
     buffer: Vec<u8>,
+    /// Whether anything has been written since the last flush.
+    is_dirty: bool,
     name: &'static str,
     interrupt: Arc<AtomicBool>,
 }
@@ -33,6 +35,7 @@ impl Output {
             writer,
             buffering,
             buffer: Vec::new(),
+            is_dirty: false,
             name,
             interrupt: Arc::default(),
         }
@@ -44,6 +47,7 @@ impl Output {
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Raise> {
+        self.is_dirty = true;
         if self.buffer.len() + bytes.len() > CAPACITY {
             self.write_out()?;
             if bytes.len() >= CAPACITY {
@@ -58,7 +62,16 @@ impl Output {
     }
 
     /// Writes everything out, down to the descriptor.
+    #[inline]
     pub(crate) fn flush(&mut self) -> Result<(), Raise> {
+        match self.is_dirty {
+            true => self.flush_all(),
+            false => Ok(()),
+        }
+    }
+
+    fn flush_all(&mut self) -> Result<(), Raise> {
+        self.is_dirty = false;
         self.write_out()?;
         self.writer.flush().map_err(|error| self.raise(&error))
     }

@@ -55,13 +55,13 @@ impl Raise {
         Self::error("internal", message)
     }
 
-    /// The `internal` error of a value that is not what its static type says.
+    /// The `internal` error of a value that is not what its static type says; `found` is its kind
+    /// ([`Value::kind_name`]).
     #[must_use]
     #[cold]
-    pub fn mistyped(expected: &str, found: &Value) -> Self {
+    pub fn mistyped(expected: &str, found: &str) -> Self {
         Self::internal(format!(
-            "expected a value of type {expected}, found {}",
-            found.kind_name()
+            "expected a value of type {expected}, found {found}"
         ))
     }
 

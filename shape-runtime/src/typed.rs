@@ -1,10 +1,9 @@
 //! From a Rust function to a trampoline, for every number of parameters.
 
-use crate::marshal::{FromShape, IntoShape, Outcome, Receiver, ShapeType};
-use crate::module::Trampoline;
+use crate::convention::{Frame, Registers, Trampoline};
+use crate::marshal::{FromShape, Outcome, Receiver, ShapeType};
 use crate::{HostCx, Raise};
 use shape_abi::Ty;
-use shape_value::Value;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -25,8 +24,14 @@ pub trait TypedFn<Marker, const N: usize>: Send + Sync + 'static {
     /// The type of the result.
     fn ret() -> Ty;
 
-    /// The function as the VM calls it. `name` is for the error of a panic.
-    fn trampoline(self, name: &'static str) -> Trampoline;
+    /// Which parameters can be read from what a plugin is given.
+    fn crosses() -> [bool; N];
+
+    /// Reads the arguments from `frame`, calls the function, and leaves the result there.
+    ///
+    /// # Errors
+    /// What a conversion or the function raised.
+    fn call<F: Frame>(&self, cx: &mut HostCx, frame: &mut F) -> Result<(), Raise>;
 }
 
 /// As [`TypedFn`], for a function whose first parameter after `cx` is a receiver that it changes.
@@ -42,24 +47,22 @@ pub trait MutatingFn<Marker, const N: usize>: Send + Sync + 'static {
     /// The type of the result.
     fn ret() -> Ty;
 
-    /// The function as the VM calls it.
+    /// The function as the VM calls it. `name` is for the error of a panic.
     fn trampoline(self, name: &'static str) -> Trampoline;
 }
 
 /// Walks over the registers of the arguments. All its steps are known at compile time.
-struct Arguments<'a> {
-    scalars: &'a [u64],
-    values: &'a [Value],
+struct Arguments<'a, F> {
+    frame: &'a F,
     next_scalar: usize,
     next_value: usize,
 }
 
-impl<'a> Arguments<'a> {
+impl<'a, F: Frame> Arguments<'a, F> {
     #[inline(always)]
-    fn new(scalars: &'a [u64], values: &'a [Value]) -> Self {
+    fn new(frame: &'a F) -> Self {
         Self {
-            scalars,
-            values,
+            frame,
             next_scalar: 0,
             next_value: 0,
         }
@@ -68,29 +71,58 @@ impl<'a> Arguments<'a> {
     #[inline(always)]
     fn next<T: FromShape>(&mut self) -> Result<T::Arg<'a>, Raise> {
         if T::SCALAR {
-            let bits = self.scalars[self.next_scalar];
+            let bits = self.frame.scalar(self.next_scalar);
             self.next_scalar += 1;
             T::from_bits(bits)
         } else {
-            let value = &self.values[self.next_value];
+            let value = self.frame.value(self.next_value);
             self.next_value += 1;
-            T::from_value(value)
+            T::read(value)
         }
     }
 }
 
 /// Runs `body`; a panic becomes an error that names the function.
 #[inline(always)]
-fn guarded(name: &str, body: impl FnOnce() -> Result<(), Raise>) -> Result<(), Raise> {
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|payload| Err(panicked(name, &*payload)))
+pub(crate) fn guarded<T>(
+    name: &str,
+    body: impl FnOnce() -> Result<T, Raise>,
+) -> Result<T, Box<Raise>> {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(raise)) => Err(raised(raise)),
+        Err(payload) => Err(raised(panicked(name, payload))),
+    }
 }
 
 #[cold]
-fn panicked(name: &str, payload: &(dyn Any + Send)) -> Raise {
+#[inline(never)]
+fn raised(raise: Raise) -> Box<Raise> {
+    Box::new(raise)
+}
+
+#[cold]
+fn panicked(name: &str, payload: Box<dyn Any + Send>) -> Raise {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let text = text.unwrap_or("no message");
-    Raise::internal(format!("`{name}` panicked: {text}"))
+    let raise = Raise::internal(format!("`{name}` panicked: {text}"));
+    drop_payload(payload);
+    raise
+}
+
+/// Drops what a panic carried. That may panic again, and what that carries is not looked at any more.
+pub(crate) fn drop_payload(payload: Box<dyn Any + Send>) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(again);
+    }
+}
+
+/// Runs `body`; gives `None` where it panics.
+pub(crate) fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(body))
+        .map_err(drop_payload)
+        .ok()
 }
 
 macro_rules! typed_fns {
@@ -114,7 +146,12 @@ macro_rules! typed_fns {
                     Out::Value::ty()
                 }
 
-                fn trampoline(self, name: &'static str) -> Trampoline {
+                fn crosses() -> [bool; $count] {
+                    [$($A::CROSSES),*]
+                }
+
+                #[inline(always)]
+                fn call<Fr: Frame>(&self, cx: &mut HostCx, frame: &mut Fr) -> Result<(), Raise> {
                     // Both bounds on `Func` are callable; this picks the one with the arguments.
                     #[inline(always)]
                     #[allow(clippy::too_many_arguments, reason = "six parameters and two of its own")]
@@ -125,16 +162,12 @@ macro_rules! typed_fns {
                     ) -> Out {
                         f(cx, $($a),*)
                     }
-                    Box::new(move |cx, s, v| {
-                        guarded(name, || {
-                            #[allow(unused_mut, unused_variables, reason = "functions without parameters")]
-                            let mut arguments = Arguments::new(s, v);
-                            $(let $a = arguments.next::<$A>()?;)*
-                            let value = call::<Out, $($A::Arg<'_>),*>(&self, cx, $($a),*).into_result()?;
-                            value.store(s, v, 0);
-                            Ok(())
-                        })
-                    })
+                    #[allow(unused_mut, unused_variables, reason = "functions without parameters")]
+                    let mut arguments = Arguments::new(&*frame);
+                    $(let $a = arguments.next::<$A>()?;)*
+                    let value = call::<Out, $($A::Arg<'_>),*>(self, cx, $($a),*).into_result()?;
+                    frame.finish(value);
+                    Ok(())
                 }
             }
         )*
@@ -183,19 +216,22 @@ macro_rules! mutating_fns {
                     ) -> Out {
                         f(cx, receiver, $($a),*)
                     }
-                    Box::new(move |cx, s, v| {
-                        guarded(name, || {
-                            let Some((first, rest)) = v.split_first_mut() else {
-                                return Err(Raise::internal("a receiver is missing"));
-                            };
+                    Box::new(move |cx, s, v, at| {
+                        let mut registers = Registers::new(s, v, at);
+                        let mut receiver = registers.take_receiver();
+                        let result = guarded(name, || {
                             #[allow(unused_mut, unused_variables, reason = "functions without parameters")]
-                            let mut arguments = Arguments::new(s, rest);
+                            let mut arguments = Arguments::new(&registers);
                             $(let $a = arguments.next::<$A>()?;)*
-                            let Some(receiver) = Recv::borrow(first) else {
+                            let Some(receiver) = Recv::borrow(&mut receiver) else {
                                 return Err(Raise::internal("a receiver is of another type"));
                             };
-                            let value = call::<Out, Recv, $($A::Arg<'_>),*>(&self, cx, receiver, $($a),*);
-                            value.into_result()?.store(s, v, 1);
+                            call::<Out, Recv, $($A::Arg<'_>),*>(&self, cx, receiver, $($a),*).into_result()
+                        });
+                        registers.put_receiver(receiver);
+                        let value = result?;
+                        guarded(name, || {
+                            registers.finish(value);
                             Ok(())
                         })
                     })

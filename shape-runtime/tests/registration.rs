@@ -2,7 +2,7 @@
 
 use shape_abi::{Const, Permission, PermissionSet, Ty};
 use shape_runtime::{
-    Any, ArrayRef, FnSpec, HostCx, List, MapView, Maybe, Module, Nanos, Raise, Registry,
+    Any, ArrayRef, FnSpec, HostCx, List, MapView, Maybe, Module, Nanos, Places, Raise, Registry,
     RegistryError, ScriptResult, TypeArg,
 };
 use shape_value::{Array, Key, Map, Resource, Str, Value};
@@ -30,8 +30,30 @@ fn call(
 ) -> Result<(Vec<u64>, Vec<Value>), Raise> {
     let mut registry = Registry::new();
     registry.add(module).expect("one module");
-    registry.trampoline(0, 0)(&mut HostCx::new(), &mut s, &mut v)?;
+    run(&registry, &mut HostCx::new(), &mut s, &mut v)?;
     Ok((s, v))
+}
+
+/// Calls the first function: with the arguments from the first registers on, where its result goes
+/// too. A receiver is the first value, and a result that is a value then goes to the second register.
+fn run(registry: &Registry, cx: &mut HostCx, s: &mut [u64], v: &mut [Value]) -> Result<(), Raise> {
+    let decl = &registry.decls()[0].fns[0];
+    let receiver = u8::from(decl.mutates);
+    let at = Places {
+        scalars: 0,
+        values: receiver,
+        result: if decl.ret.is_scalar() { 0 } else { receiver },
+        receiver: 0,
+    };
+    let mut scalars = [0; 256];
+    let mut values = [const { Value::None }; 256];
+    scalars[..s.len()].copy_from_slice(s);
+    values[..v.len()].clone_from_slice(v);
+    v.fill(Value::None);
+    let result = registry.trampoline(0, 0)(cx, &mut scalars, &mut values, at);
+    s.copy_from_slice(&scalars[..s.len()]);
+    v.clone_from_slice(&values[..v.len()]);
+    result.map_err(|raise| *raise)
 }
 
 fn message(result: Result<(Vec<u64>, Vec<Value>), Raise>) -> String {
@@ -235,7 +257,7 @@ fn type_arguments_come_from_the_context() {
     let mut cx = HostCx::new();
     cx.set_type_args([Ty::Int, Ty::array(Ty::Bool)].into());
     let mut v = [Value::None];
-    registry.trampoline(0, 0)(&mut cx, &mut [1], &mut v).unwrap();
+    run(&registry, &mut cx, &mut [1], &mut v).unwrap();
     assert_eq!(v[0], "Array<bool>".into());
 }
 
@@ -263,12 +285,10 @@ fn handles_are_borrowed_beside_the_context() {
     let mut cx = HostCx::new();
     let handle = cx.resources().insert(Counter(4));
     let (mut s, mut v) = ([0], [Value::handle(handle.clone())]);
-    registry.trampoline(0, 0)(&mut cx, &mut s, &mut v).unwrap();
+    run(&registry, &mut cx, &mut s, &mut v).unwrap();
     assert_eq!(s[0], 5);
     handle.close().unwrap();
-    let text = message(
-        registry.trampoline(0, 0)(&mut cx, &mut s, &mut v).map(|()| (Vec::new(), Vec::new())),
-    );
+    let text = message(run(&registry, &mut cx, &mut s, &mut v).map(|()| (Vec::new(), Vec::new())));
     assert_eq!(text, "invalid: the handle of counter is closed");
 }
 

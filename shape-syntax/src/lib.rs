@@ -28,13 +28,15 @@ mod printer;
 mod render;
 mod source;
 mod span;
+mod stack;
 mod strip;
 
 pub use codes::CODES;
 pub use diagnostic::{Diagnostic, Severity};
 pub use parser::{MAX_CHAIN, MAX_DIAGNOSTICS, MAX_NESTING, parse};
 pub use printer::print;
-pub use render::{Style, render};
+pub use render::{Style, render, visible};
 pub use source::SourceMap;
 pub use span::{FileId, Span};
+pub use stack::deep;
 pub use strip::strip_spans;

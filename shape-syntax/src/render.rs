@@ -259,8 +259,10 @@ fn window(line: &str, places: &[Range<usize>]) -> Range<usize> {
     before..after.map_or(line.len(), |(at, _)| last + at)
 }
 
-/// `text` without anything that a terminal acts upon, line ends excepted.
-fn visible(text: &str) -> String {
+/// `text` with escapes for what a terminal acts upon or does not show, line ends excepted; the beginning
+/// of one that is too long to be read.
+#[must_use]
+pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars().take(MESSAGE_CHARS) {
         push_visible(&mut out, char, '\n');

@@ -158,7 +158,7 @@ fn named_pat((name, pattern): &mut (Ident, Pat)) {
 
 fn expr(expr: &mut Expr) {
     clear(&mut expr.span);
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, || expr_kind(&mut expr.kind));
+    crate::deep(|| expr_kind(&mut expr.kind));
 }
 
 fn boxed(inner: &mut Box<Expr>) {

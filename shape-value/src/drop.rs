@@ -5,13 +5,15 @@
 //! containers takes them out and works through them as a list. Containers of plain things (numbers,
 //! strings) only pay for a look at the tags.
 
-use crate::{Array, ErrorValue, HeapValue, Value};
+use crate::{Array, ErrorValue, HeapValue, Record, Value, spare};
 use std::rc::Rc;
 
 impl Drop for HeapValue {
     #[inline]
     fn drop(&mut self) {
-        if self.is_container() {
+        if let Self::Record(record) = self {
+            drop_record(record);
+        } else if self.is_container() {
             drop_container(self);
         }
     }
@@ -35,6 +37,35 @@ fn drop_container(heap: &mut HeapValue) {
     if !later.is_empty() {
         drop_all(later);
     }
+}
+
+/// Lets go of the fields of a record that nobody else holds, the last one first and containers after
+/// all others, and keeps its memory.
+#[inline(never)]
+fn drop_record(record: &mut Rc<Record>) {
+    let Some(own) = Rc::get_mut(record) else {
+        return;
+    };
+    let mut containers = false;
+    for field in own.fields.iter_mut().rev() {
+        if is_container(field) {
+            containers = true;
+        } else {
+            field.overwrite_with(|| Value::None);
+        }
+    }
+    if containers {
+        drop_containers_of(own);
+    }
+    // It cannot be moved out of the value that is being dropped, but it can be held once more.
+    spare::keep_record(Rc::clone(record));
+}
+
+#[inline(never)]
+fn drop_containers_of(record: &mut Record) {
+    let mut later = Vec::new();
+    take_from_slice(&mut record.fields, &mut later);
+    drop_all(later);
 }
 
 /// Every value in `later` is dropped after it has been emptied of containers, so no drop nests more

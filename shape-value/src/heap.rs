@@ -1,5 +1,6 @@
 //! What values on the heap hold: records, variants, errors, closures.
 
+use crate::spare;
 use crate::{Key, Str, Value};
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::FxBuildHasher;
@@ -23,6 +24,15 @@ pub struct Record {
 }
 
 impl Record {
+    /// A record of this shape that nobody else holds, with `len` fields that are `None`.
+    ///
+    /// It takes the memory of a record that was dropped, where there is one.
+    #[must_use]
+    #[inline(always)]
+    pub fn blank(shape: &Arc<Shape>, len: usize) -> Rc<Record> {
+        spare::record(shape, len)
+    }
+
     /// The field of this name. A search; compiled code knows the number of its field.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
@@ -173,6 +183,28 @@ pub struct Cell(pub RefCell<Value>);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_takes_the_memory_of_one_that_was_dropped() {
+        let (point, other) = (Shape::new(None, ["x", "y"]), Shape::new(None, ["a"]));
+        let held = Str::from("held");
+        let mut first = Record::blank(&point, 2);
+        Rc::make_mut(&mut first).fields = vec![Value::str(held.clone()), Value::tuple(vec![])];
+        let address = Rc::as_ptr(&first);
+        let value = Value::from(first);
+        let shared = value.clone();
+        drop(value);
+        assert_eq!(
+            shared.as_record().map(|record| record.fields.len()),
+            Some(2)
+        );
+        drop(shared);
+        let second = Record::blank(&other, 1);
+        assert_eq!(Rc::as_ptr(&second), address);
+        assert!(Arc::ptr_eq(&second.shape, &other));
+        assert!(matches!(second.fields[..], [Value::None]));
+        assert_eq!(held.as_str(), "held");
+    }
 
     #[test]
     fn ranges_at_the_edges() {

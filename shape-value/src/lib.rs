@@ -16,6 +16,7 @@ mod drop;
 mod heap;
 mod key;
 mod limits;
+pub mod memory;
 mod resources;
 mod scalar;
 mod spare;

@@ -1,20 +1,27 @@
 //! Resources of the host and the handles by which scripts hold them.
 
 use std::any::Any;
-use std::cell::{Ref, RefCell, RefMut};
+use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::{Rc, Weak};
 
 /// Something of the host that a script holds by a handle: a child process, a stream.
 ///
 /// It is dropped when the script lets go of the last handle, when it is closed, and at the end of
-/// the run; its `Drop` must then release what it stands for.
+/// the run; its `Drop` must then release what it stands for. A panic in there is nobody's error: it is
+/// told to the panic hook and goes no further.
 pub trait Resource: Any {
     /// The name of its type as scripts write it, such as `IoHandle`.
     fn type_name(&self) -> &'static str;
 
     /// Which one it is, for people: the program of a child. Asked once, when it enters the table.
     fn describe(&self) -> String;
+
+    /// Whether it is still there; one that stands for a resource elsewhere may outlive that.
+    fn is_open(&self) -> bool {
+        true
+    }
 }
 
 /// Why a handle does not give its resource.
@@ -57,8 +64,8 @@ struct Entry {
 /// The resources of one run.
 ///
 /// It does not keep a resource alive: the handles do. It can reach all that are open, closes them
-/// when it is dropped, and gives each handle a slot and a generation that no other handle of the run
-/// ever has.
+/// when it is dropped, and gives each handle a slot and a generation that no other handle of the thread
+/// has, also of other runs: a handle may come from an earlier one.
 #[derive(Default)]
 pub struct ResourceTable {
     slots: Rc<RefCell<Slots>>,
@@ -66,14 +73,13 @@ pub struct ResourceTable {
 
 #[derive(Default)]
 struct Slots {
-    slots: Vec<Slot>,
+    slots: Vec<Weak<Entry>>,
     free: Vec<u32>,
 }
 
-#[derive(Default)]
-struct Slot {
-    generation: u32,
-    entry: Weak<Entry>,
+thread_local! {
+    /// The generation of the next handle. After 2^32 of them it begins anew.
+    static GENERATION: Cell<u32> = const { Cell::new(0) };
 }
 
 impl ResourceTable {
@@ -90,21 +96,29 @@ impl ResourceTable {
         let slot = slots.take_free();
         let entry = Rc::new(Entry {
             slot,
-            generation: slots.slots[slot as usize].generation,
+            generation: GENERATION.replace(GENERATION.get().wrapping_add(1)),
             type_name: resource.type_name(),
             label: resource.describe().into_boxed_str(),
             resource: RefCell::new(Some(Box::new(resource))),
             table: Rc::downgrade(&self.slots),
         });
-        slots.slots[slot as usize].entry = Rc::downgrade(&entry);
+        slots.slots[slot as usize] = Rc::downgrade(&entry);
         IoHandle(entry)
+    }
+
+    /// The handle with this [`id`](IoHandle::id), while somebody holds it.
+    #[must_use]
+    pub fn get(&self, (slot, generation): (u32, u32)) -> Option<IoHandle> {
+        let slots = self.slots.borrow();
+        let entry = slots.slots.get(usize::try_from(slot).ok()?)?.upgrade()?;
+        (entry.generation == generation).then_some(IoHandle(entry))
     }
 
     /// The handles of all open resources, in order of their slots.
     #[must_use]
     pub fn open(&self) -> Vec<IoHandle> {
         let slots = self.slots.borrow();
-        let entries = slots.slots.iter().filter_map(|slot| slot.entry.upgrade());
+        let entries = slots.slots.iter().filter_map(Weak::upgrade);
         entries.map(IoHandle).filter(IoHandle::is_open).collect()
     }
 
@@ -132,25 +146,30 @@ impl fmt::Debug for ResourceTable {
 impl Slots {
     fn take_free(&mut self) -> u32 {
         self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot::default());
+            self.slots.push(Weak::new());
             u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
         })
     }
 
     fn release(&mut self, slot: u32) {
         if let Some(entry) = self.slots.get_mut(slot as usize) {
-            entry.entry = Weak::new();
-            // A slot whose generations are used up is left alone.
-            if let Some(next) = entry.generation.checked_add(1) {
-                entry.generation = next;
-                self.free.push(slot);
-            }
+            *entry = Weak::new();
+            self.free.push(slot);
         }
+    }
+}
+
+/// Drops a resource. A panic of its `Drop` ends here: handles are dropped anywhere in a run, also several
+/// at once, and a second panic would end the process.
+fn release(resource: Option<Box<dyn Resource>>) {
+    if resource.is_some() {
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(resource)));
     }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
+        release(self.resource.get_mut().take());
         // A table that is being walked keeps the slot; it is lost until the end of the run.
         if let Some(table) = self.table.upgrade()
             && let Ok(mut slots) = table.try_borrow_mut()
@@ -167,15 +186,13 @@ impl IoHandle {
     /// When it is closed, of another kind than `T`, or borrowed mutably.
     #[inline]
     pub fn get<T: Resource>(&self) -> Result<Ref<'_, T>, HandleError> {
-        let resource = self
-            .0
-            .resource
-            .try_borrow()
-            .map_err(|_| HandleError::InUse(self.name()))?;
-        Ref::filter_map(resource, |slot| {
-            slot.as_deref().and_then(|r| (r as &dyn Any).downcast_ref())
-        })
-        .map_err(|slot| self.missing(slot.is_some()))
+        match self.0.resource.try_borrow() {
+            Ok(resource) => Ref::filter_map(resource, |slot| {
+                (slot.as_deref()? as &dyn Any).downcast_ref()
+            })
+            .map_err(|slot| self.missing(slot.is_some())),
+            Err(_) => Err(self.in_use()),
+        }
     }
 
     /// The resource, to change.
@@ -184,16 +201,13 @@ impl IoHandle {
     /// When it is closed, of another kind than `T`, or borrowed.
     #[inline]
     pub fn get_mut<T: Resource>(&self) -> Result<RefMut<'_, T>, HandleError> {
-        let resource = self
-            .0
-            .resource
-            .try_borrow_mut()
-            .map_err(|_| HandleError::InUse(self.name()))?;
-        RefMut::filter_map(resource, |slot| {
-            slot.as_deref_mut()
-                .and_then(|r| (r as &mut dyn Any).downcast_mut())
-        })
-        .map_err(|slot| self.missing(slot.is_some()))
+        match self.0.resource.try_borrow_mut() {
+            Ok(resource) => RefMut::filter_map(resource, |slot| {
+                (slot.as_deref_mut()? as &mut dyn Any).downcast_mut()
+            })
+            .map_err(|slot| self.missing(slot.is_some())),
+            Err(_) => Err(self.in_use()),
+        }
     }
 
     /// Takes the resource out; the handle is closed from here on.
@@ -202,11 +216,8 @@ impl IoHandle {
     /// As for [`IoHandle::get_mut`].
     pub fn take<T: Resource>(&self) -> Result<Box<T>, HandleError> {
         drop(self.get_mut::<T>()?);
-        let resource = self
-            .0
-            .resource
-            .take()
-            .map(|resource| resource as Box<dyn Any>);
+        let resource = self.0.resource.take();
+        let resource = resource.map(|resource| resource as Box<dyn Any>);
         resource
             .and_then(|r| r.downcast().ok())
             .ok_or_else(|| HandleError::Closed(self.name()))
@@ -221,21 +232,22 @@ impl IoHandle {
             .0
             .resource
             .try_borrow_mut()
-            .map_err(|_| HandleError::InUse(self.name()))?;
+            .map_err(|_| self.in_use())?;
         let resource = slot.take();
         // Its `Drop` may look at this handle.
         drop(slot);
-        Ok(resource.is_some())
+        let was_open = resource.is_some();
+        release(resource);
+        Ok(was_open)
     }
 
     /// Whether the resource is there.
     #[must_use]
     pub fn is_open(&self) -> bool {
         // What is borrowed is there.
-        self.0
-            .resource
-            .try_borrow()
-            .map_or(true, |resource| resource.is_some())
+        self.0.resource.try_borrow().map_or(true, |resource| {
+            resource.as_ref().is_some_and(|resource| resource.is_open())
+        })
     }
 
     /// Which one it is, for people.
@@ -250,19 +262,26 @@ impl IoHandle {
         self.0.type_name
     }
 
-    /// Slot and generation: together unique in a run.
+    /// Slot and generation: together unique on a thread.
     #[must_use]
     pub fn id(&self) -> (u32, u32) {
         (self.0.slot, self.0.generation)
     }
 
     #[cold]
+    #[inline(never)]
     fn missing(&self, open: bool) -> HandleError {
         if open {
             HandleError::WrongKind(self.name())
         } else {
             HandleError::Closed(self.name())
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn in_use(&self) -> HandleError {
+        HandleError::InUse(self.name())
     }
 
     fn name(&self) -> String {
@@ -357,6 +376,26 @@ mod tests {
         let table = ResourceTable::new();
         let first = table.insert(Other).id();
         assert_eq!(table.insert(Other).id(), (first.0, first.1 + 1));
+    }
+
+    #[test]
+    fn handles_of_two_tables_have_different_ids() {
+        let first = ResourceTable::new().insert(Other);
+        let table = ResourceTable::new();
+        let second = table.insert(Other);
+        assert_ne!(first.id(), second.id());
+        assert_eq!(table.get(first.id()), None);
+    }
+
+    #[test]
+    fn a_handle_is_found_by_its_id_while_it_is_held() {
+        let table = ResourceTable::new();
+        let handle = table.insert(Other);
+        let id = handle.id();
+        assert_eq!(table.get(id).as_ref(), Some(&handle));
+        assert_eq!(table.get((id.0, id.1 + 1)), None);
+        drop(handle);
+        assert_eq!(table.get(id), None);
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl Str {
 
     /// Both texts, one behind the other.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn concat(first: &str, second: &str) -> Self {
         if first.is_empty() && second.is_empty() {
             Self(None)
@@ -64,7 +64,7 @@ impl Str {
     #[inline(always)]
     pub(crate) fn let_go(&mut self) {
         if let Some(text) = self.0.take() {
-            spare::keep(text);
+            spare::keep_here(text);
         }
     }
 
@@ -82,7 +82,9 @@ impl Str {
 impl Drop for Str {
     #[inline]
     fn drop(&mut self) {
-        self.let_go();
+        if let Some(text) = self.0.take() {
+            spare::keep(text);
+        }
     }
 }
 
@@ -121,7 +123,9 @@ impl fmt::Write for Str {
 }
 
 impl From<&str> for Str {
-    #[inline]
+    // Where the caller knows the length the copy is a move, and what it has in registers goes straight
+    // to its place.
+    #[inline(always)]
     fn from(text: &str) -> Self {
         Self::concat(text, "")
     }

@@ -205,16 +205,6 @@ impl Value {
         }
     }
 
-    /// The `char`.
-    #[must_use]
-    #[inline]
-    pub fn as_char(&self) -> Option<char> {
-        match self {
-            Self::Char(c) => Some(*c),
-            _ => None,
-        }
-    }
-
     /// The `duration` in nanoseconds.
     #[must_use]
     #[inline]
@@ -258,26 +248,6 @@ impl Value {
     pub fn as_range(&self) -> Option<Range> {
         match self {
             Self::Heap(HeapValue::Range(range)) => Some(**range),
-            _ => None,
-        }
-    }
-
-    /// The payload of `Ok`.
-    #[must_use]
-    #[inline]
-    pub fn as_ok(&self) -> Option<&Value> {
-        match self {
-            Self::Heap(HeapValue::Ok(value)) => Some(value),
-            _ => None,
-        }
-    }
-
-    /// The payload of `Err`.
-    #[must_use]
-    #[inline]
-    pub fn as_err(&self) -> Option<&Value> {
-        match self {
-            Self::Heap(HeapValue::Err(value)) => Some(value),
             _ => None,
         }
     }
@@ -440,6 +410,7 @@ from! {
     Map => Value::map;
     Set => Value::set;
     Record => Value::record;
+    Rc<Record> => |record| Value::Heap(HeapValue::Record(record));
     EnumValue => Value::variant;
     Range => Value::range;
     Closure => Value::closure;

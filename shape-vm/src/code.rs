@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub struct Code {
     /// The function instances; the first is the script's top level.
     pub(crate) funcs: Vec<FuncCode>,
+    /// Those that the host calls.
+    pub(crate) entries: Vec<u32>,
     pub(crate) consts: Vec<u64>,
     pub(crate) literals: Vec<Literal>,
     pub(crate) hosts: Vec<HostCall>,
@@ -175,8 +177,6 @@ pub(crate) struct HostCall {
     pub(crate) func: u32,
     /// For the listing.
     pub(crate) name: Arc<str>,
-    /// Value registers of the window to be cleared after the call.
-    pub(crate) clear: (u8, u8),
 }
 
 /// Which function runs for which closure, from number `first` on.

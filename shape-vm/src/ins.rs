@@ -175,17 +175,32 @@ pub(crate) enum Ins {
     Call { s: Reg, v: Reg, i: u32 },
     /// As `Call`, of a function without value registers.
     CallS { s: Reg, i: u32 },
+    /// `SubImm` into the window's first register and `CallS`; goes on behind the next
+    /// instruction.
+    CallSub { s: Reg, a: Reg, imm: i16, i: u16 },
+    /// As `CallSub`, with `AddImm`.
+    CallAdd { s: Reg, a: Reg, imm: i16, i: u16 },
     /// Calls closure `v[a]` through dispatch table `i`.
     CallDyn { s: Reg, v: Reg, a: Reg, i: u16 },
-    Host { s: Reg, v: Reg, i: u32 },
-    /// The receiver is `v[a]`, moved to the window and back.
-    HostMut { s: Reg, v: Reg, a: Reg, i: u16 },
-    /// The receiver is place `p` of the function, moved to the window and back.
-    HostPlace { s: Reg, v: Reg, p: u16, i: u16 },
+    /// Calls host function `i` with the arguments from `s[s]` and `v[v]` on; its result goes to `d` of
+    /// the bank that it belongs to.
+    Host { s: Reg, v: Reg, d: Reg, i: u32 },
+    /// As `Host`, with the receiver in `v[a]`.
+    HostMut { s: Reg, v: Reg, a: Reg, d: Reg, i: u16 },
+    /// As `Host`; the receiver is place `p` of the function, moved to `v[v]` and back, and the arguments
+    /// come behind it.
+    HostPlace { s: Reg, v: Reg, d: Reg, p: u16, i: u16 },
     /// Returns `s[a]`; `v[..n]` is cleared.
     RetS { a: Reg, n: u8 },
     /// As `RetS`, from a function without value registers.
     RetPlain { a: Reg },
+    /// Returns `s[a] + s[b]`, from a function without value registers: `AddI` and `RetPlain`.
+    RetAdd { a: Reg, b: Reg },
+    /// Returns `s[x]` if `s[a] < imm`, from a function without value registers; else goes on behind
+    /// the next instruction.
+    RetLtImm { a: Reg, x: Reg, imm: i16 },
+    RetLeImm { a: Reg, x: Reg, imm: i16 },
+    RetEqImm { a: Reg, x: Reg, imm: i16 },
     /// Returns `v[a]`; the rest of `v[..n]` is cleared.
     RetV { a: Reg, n: u8 },
     /// Returns `()`.

@@ -6,7 +6,7 @@
 //! not inlined, and every failure leaves the loop as a [`Fault`].
 
 use crate::code::{Code, FuncCode};
-use crate::frame::{Frame, Frames, Stacks, grow, grow_frames, window};
+use crate::frame::{Frame, Frames, Stacks, make_room, window};
 use crate::ins::Ins;
 use crate::ops::value::{is_err, missing, put, variant_index};
 use crate::ops::{array, build, call, number, text, value, variable};
@@ -14,8 +14,9 @@ use crate::traceback::RunError;
 use crate::trap::Fault;
 use crate::unwind::catch;
 use shape_check::Repr;
-use shape_runtime::{HostCx, Trampoline};
+use shape_runtime::{HostCx, Places};
 use shape_value::{Array, HeapValue, Map, Range, Set, Value};
+use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,7 +25,7 @@ pub(crate) struct World<'c> {
     pub(crate) code: &'c Code,
     pub(crate) cx: &'c mut HostCx,
     pub(crate) interrupt: &'c AtomicBool,
-    pub(crate) hosts: Vec<Host<'c>>,
+    pub(crate) hosts: Rc<[&'c HostFn]>,
     pub(crate) literals: Vec<Value>,
     pub(crate) scalars: Vec<u64>,
     pub(crate) globals: Vec<Value>,
@@ -32,46 +33,74 @@ pub(crate) struct World<'c> {
     pub(crate) text: String,
 }
 
-/// A host function as it is called.
-pub(crate) struct Host<'c> {
-    pub(crate) function: &'c Trampoline,
-    /// Value registers of the window to be cleared after the call.
-    pub(crate) clear: (u8, u8),
+/// A host function as it is called: what is in a [`Trampoline`](shape_runtime::Trampoline).
+pub(crate) type HostFn = <shape_runtime::Trampoline as Deref>::Target;
+
+/// What the loop keeps in memory, behind one pointer: what it changes with every instruction is then
+/// all that needs a processor's register.
+struct Machine<'w, 'c> {
+    world: &'w mut World<'c>,
+    /// That of the running function.
+    code: &'c [Ins],
+    frames: Frames<'c>,
+    stacks: Stacks,
+    funcs: &'c [FuncCode],
+    consts: &'c [u64],
+    hosts: Rc<[&'c HostFn]>,
+    interrupt: &'c AtomicBool,
 }
 
-/// Runs function `main`, whose result is then in the first register of its bank.
+/// Runs the function of the first frame, whose result is then in the first register of its bank.
 pub(crate) fn run<'c>(
     world: &mut World<'c>,
     stacks: &mut Stacks,
-    main: &'c FuncCode,
+    frames: &mut Frames<'c>,
 ) -> Result<(), RunError> {
-    let mut frames = Frames::new(main);
-    while let Some(fault) = steps(world, stacks, &mut frames) {
-        catch(fault, &mut frames, stacks)?;
-    }
-    Ok(())
+    let mut machine = Machine {
+        code: &[],
+        frames: std::mem::replace(frames, Frames::none()),
+        stacks: std::mem::replace(stacks, Stacks::none()),
+        funcs: &world.code.funcs,
+        consts: &world.code.consts,
+        hosts: Rc::clone(&world.hosts),
+        interrupt: world.interrupt,
+        world,
+    };
+    let result = loop {
+        let Some(fault) = steps(&mut machine) else {
+            break Ok(());
+        };
+        if let Err(error) = catch(fault, &mut machine.frames, &mut machine.stacks) {
+            break Err(error);
+        }
+    };
+    *frames = machine.frames;
+    *stacks = machine.stacks;
+    result
 }
 
 /// Carries out instructions until the function that was called first returns, or one fails. The last
-/// frame is that of the running function; its `pc` is up to date while it does not run.
+/// frame is that of the running function; its `rest` is up to date while it does not run.
 #[allow(clippy::too_many_lines, reason = "the table of instructions")]
-fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>) -> Option<Fault> {
-    let funcs: &'c [FuncCode] = &world.code.funcs;
-    let consts: &'c [u64] = &world.code.consts;
-    let interrupt = world.interrupt;
-    let Frames {
-        all: frames,
-        depth: depth_out,
-    } = frames;
-    let mut depth = *depth_out;
-    let &Frame { func, pc, s, v } = frames.get(depth)?;
-    let mut code: &'c [Ins] = &func.ins;
-    let mut pc = pc as usize;
-    let Stacks {
-        s: s_stack,
-        v: v_stack,
-    } = stacks;
-    let (Some(mut s), Some(mut v)) = (window(s_stack, s), window(v_stack, v)) else {
+fn steps<'c>(machine: &mut Machine<'_, 'c>) -> Option<Fault> {
+    let Machine {
+        world,
+        code,
+        frames: Frames { all: frames, depth },
+        stacks: Stacks {
+            s: s_stack,
+            v: v_stack,
+        },
+        funcs,
+        consts,
+        hosts,
+        interrupt,
+    } = machine;
+    let Frame { func, rest, bases } = frames.get(*depth as usize)?.clone();
+    *code = &func.ins;
+    let mut rest = rest;
+    let (Some(mut s), Some(mut v)) = (window(s_stack, bases.s()), window(v_stack, bases.v()))
+    else {
         return Some(missing("a stack"));
     };
 
@@ -131,7 +160,10 @@ fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>
         }
         macro_rules! jump {
             ($target:expr) => {{
-                pc = $target as usize;
+                rest = match code.get($target as usize..) {
+                    Some(rest) => rest.iter(),
+                    None => fail!(missing("an instruction")),
+                };
                 if interrupt.load(Ordering::Relaxed) {
                     fail!(Fault::cancelled());
                 }
@@ -147,78 +179,67 @@ fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>
         /// The running function.
         macro_rules! func {
             () => {
-                match frames.get(depth) {
+                match frames.get(*depth as usize) {
                     Some(frame) => frame.func,
                     None => fail!(missing("a frame")),
                 }
             };
         }
-        /// Makes a frame for `$callee`, whose windows start at the given registers. Those of a
-        /// function without value registers have the start of its caller's.
+        /// Goes on in `$callee`, whose windows start at the given registers; one without value
+        /// registers keeps the window of its caller. Where a stack is too short it grows, and the last
+        /// `$len` instructions start anew.
         macro_rules! enter {
-            ($callee:expr, $s:expr, $v:expr) => {{
-                if depth + 1 >= frames.len() {
-                    check!(grow_frames(frames));
-                }
-                let Some([caller, next, ..]) = frames.get_mut(depth..) else {
-                    fail!(missing("a frame"));
-                };
-                caller.pc = pc as u32;
-                let (s_base, v_base) = (caller.s + u32::from($s), caller.v + u32::from($v));
-                *next = Frame {
-                    func: $callee,
-                    pc: 0,
-                    s: s_base,
-                    v: v_base,
-                };
-                depth += 1;
-                code = &$callee.ins;
-                pc = 0;
-                if interrupt.load(Ordering::Relaxed) {
-                    fail!(Fault::cancelled());
-                }
-                (s_base, v_base)
-            }};
-        }
-        /// The window that starts at `$base`; the stack grows where it has to.
-        macro_rules! window {
-            ($stack:ident, $base:expr) => {{
-                let base = $base;
-                match window($stack, base) {
-                    Some(window) => window,
-                    None => {
-                        check!(grow($stack, base));
-                        match window($stack, base) {
-                            Some(window) => window,
-                            None => fail!(Fault::stack_overflow()),
+            ($callee:expr, $s:expr, $v:expr, $len:literal $(, $values:ident)?) => {{
+                let callee: &'c FuncCode = $callee;
+                let at = *depth as usize;
+                if !interrupt.load(Ordering::Relaxed)
+                    && let Some([caller, next]) = frames.get_mut(at..at + 2)
+                    && let inner = caller.bases.callee($s, $v)
+                    && let Some(s_window) = window(s_stack, inner.s())
+                    $(&& let Some($values) = window(v_stack, inner.v()))?
+                {
+                    caller.rest = rest;
+                    next.func = callee;
+                    next.bases = inner;
+                    *depth += 1;
+                    *code = &callee.ins;
+                    rest = code.iter();
+                    s = s_window;
+                    $(v = $values;)?
+                } else {
+                    match make_room(interrupt, frames, at, (s_stack, v_stack), ($s, $v)) {
+                        Ok(windows) => {
+                            (s, v) = windows;
+                            let passed = code.len() - rest.len();
+                            jump!(passed.saturating_sub($len));
+                            continue 'run;
                         }
+                        Err(fault) => fail!(fault),
                     }
                 }
             }};
         }
-        /// Goes on in the caller, of which the last frame is.
+        /// Goes on in the caller.
         macro_rules! leave {
             ($($stack:ident as $window:ident = $base:ident),*) => {{
-                if depth == 0 {
+                // Nobody waits for the function that was called first: the index is out of range.
+                let at = depth.wrapping_sub(1);
+                let Some(caller) = frames.get(at as usize) else {
                     break 'run None;
-                }
-                depth -= 1;
-                let Some(caller) = frames.get(depth) else {
-                    fail!(missing("a frame"));
                 };
-                code = &caller.func.ins;
-                pc = caller.pc as usize;
-                $($window = match window($stack, caller.$base) {
+                *depth = at;
+                *code = &caller.func.ins;
+                rest = caller.rest.clone();
+                $($window = match window($stack, caller.bases.$base()) {
                     Some(window) => window,
                     None => fail!(missing("a stack")),
                 };)*
             }};
         }
 
-        let Some(ins) = code.get(pc) else {
+        let Some(ins) = rest.next() else {
             fail!(missing("an instruction"));
         };
-        pc += 1;
         match *ins {
             Ins::MoveS { d, a } => s!(d) = s!(a),
             Ins::Int { d, imm } => set_int!(d, i64::from(imm)),
@@ -234,6 +255,7 @@ fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>
             }
             Ins::Copy { d, a } => value::copy(v, d, a),
             Ins::Take { d, a } => value::take(v, d, a),
+            Ins::Clear { a, n: 1 } => value::clear_one(v, a),
             Ins::Clear { a, n } => value::clear(v, a, n),
             Ins::Lit { d, i } => check!(value::literal(world, v, d, i)),
 
@@ -446,16 +468,35 @@ fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>
                 let Some(callee) = funcs.get(i as usize) else {
                     fail!(missing("a function"));
                 };
-                let (s_base, v_base) = enter!(callee, s_at, v_at);
-                s = window!(s_stack, s_base);
-                v = window!(v_stack, v_base);
+                enter!(callee, s_at, v_at, 1, values);
             }
             Ins::CallS { s: s_at, i } => {
                 let Some(callee) = funcs.get(i as usize) else {
                     fail!(missing("a function"));
                 };
-                let (s_base, _) = enter!(callee, s_at, 0_u8);
-                s = window!(s_stack, s_base);
+                enter!(callee, s_at, 0, 1);
+            }
+            Ins::CallAdd { s: s_at, a, imm, i } => {
+                let Some(callee) = funcs.get(i as usize) else {
+                    fail!(missing("a function"));
+                };
+                let Some(argument) = int!(a).checked_add(i64::from(imm)) else {
+                    fail!(number::overflow("+"));
+                };
+                rest.next();
+                enter!(callee, s_at, 0, 2);
+                set_int!(0, argument);
+            }
+            Ins::CallSub { s: s_at, a, imm, i } => {
+                let Some(callee) = funcs.get(i as usize) else {
+                    fail!(missing("a function"));
+                };
+                let Some(argument) = int!(a).checked_sub(i64::from(imm)) else {
+                    fail!(number::overflow("-"));
+                };
+                rest.next();
+                enter!(callee, s_at, 0, 2);
+                set_int!(0, argument);
             }
             Ins::CallDyn {
                 s: s_at,
@@ -465,9 +506,7 @@ fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>
             } => {
                 let (callee, closure) = check!(call::dynamic_callee(world.code, &v!(a), i));
                 let v_at = if callee.plain { 0 } else { v_at };
-                let (s_base, v_base) = enter!(callee, s_at, v_at);
-                s = window!(s_stack, s_base);
-                v = window!(v_stack, v_base);
+                enter!(callee, s_at, v_at, 1, values);
                 if !callee.captures.is_empty() {
                     call::spread_captures(callee, &closure, s, v);
                 }
@@ -475,39 +514,52 @@ fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>
             Ins::Host {
                 s: s_at,
                 v: v_at,
+                d,
                 i,
             } => {
-                let Some(host) = world.hosts.get(i as usize) else {
+                let Some(host) = hosts.get(i as usize) else {
                     fail!(missing("a host function"));
                 };
-                let (scalars, values) = (&mut s[s_at as usize..], &mut v[v_at as usize..]);
-                check!((host.function)(world.cx, scalars, values));
-                let (from, to) = host.clear;
-                if from < to {
-                    value::clear(v, v_at.wrapping_add(from), to - from);
-                }
+                let at = Places {
+                    scalars: s_at,
+                    values: v_at,
+                    result: d,
+                    receiver: 0,
+                };
+                check!(host(world.cx, s, v, at));
             }
             Ins::HostMut {
                 s: s_at,
                 v: v_at,
                 a,
+                d,
                 i,
             } => {
-                check!(call::host_mut(world, (s, v), (s_at, v_at), a, i));
+                let Some(host) = hosts.get(usize::from(i)) else {
+                    fail!(missing("a host function"));
+                };
+                let at = Places {
+                    scalars: s_at,
+                    values: v_at,
+                    result: d,
+                    receiver: a,
+                };
+                check!(host(world.cx, s, v, at));
             }
             Ins::HostPlace {
                 s: s_at,
                 v: v_at,
+                d,
                 p,
                 i,
             } => {
-                check!(call::host_place(
-                    world,
-                    func!(),
-                    (s, v),
-                    (s_at, v_at),
-                    (p, i)
-                ));
+                let at = Places {
+                    scalars: s_at,
+                    values: v_at.wrapping_add(1),
+                    result: d,
+                    receiver: v_at,
+                };
+                check!(call::host_place(world, func!(), (s, v), at, (p, i)));
             }
             Ins::RetS { a, n } => {
                 s[0] = s!(a);
@@ -519,6 +571,34 @@ fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>
             Ins::RetPlain { a } => {
                 s[0] = s!(a);
                 leave!(s_stack as s = s);
+            }
+            Ins::RetAdd { a, b } => {
+                checked!(0, int!(a).checked_add(int!(b)), "+");
+                leave!(s_stack as s = s);
+            }
+            Ins::RetLtImm { a, x, imm } => {
+                if int!(a) < i64::from(imm) {
+                    s[0] = s!(x);
+                    leave!(s_stack as s = s);
+                } else {
+                    rest.next();
+                }
+            }
+            Ins::RetLeImm { a, x, imm } => {
+                if int!(a) <= i64::from(imm) {
+                    s[0] = s!(x);
+                    leave!(s_stack as s = s);
+                } else {
+                    rest.next();
+                }
+            }
+            Ins::RetEqImm { a, x, imm } => {
+                if int!(a) == i64::from(imm) {
+                    s[0] = s!(x);
+                    leave!(s_stack as s = s);
+                } else {
+                    rest.next();
+                }
             }
             Ins::RetV { a, n } => {
                 if a > 0 {
@@ -686,9 +766,8 @@ fn steps<'c>(world: &mut World<'c>, stacks: &mut Stacks, frames: &mut Frames<'c>
             Ins::Internal { i } => fail!(call::not_compiled(world, i)),
         }
     };
-    *depth_out = depth;
-    if let Some(frame) = frames.get_mut(depth) {
-        frame.pc = pc as u32;
+    if let Some(frame) = frames.get_mut(*depth as usize) {
+        frame.rest = rest;
     }
     end
 }

@@ -1,8 +1,8 @@
 //! Compiles typed programs to register bytecode and runs them.
 //!
-//! [`Engine`] takes a script from text to its value. Behind it, [`compile`] turns a checked program
-//! into [`Code`], which can be shared by threads, and [`run`] runs it against a registry of host
-//! functions, as often as one likes.
+//! [`compile`] turns a checked program into [`Code`], which can be shared by threads. [`run`] runs it
+//! against a registry of host functions, as often as one likes; a [`Machine`] keeps a run, so that the
+//! host can call functions of the program after its top level has run.
 //!
 //! # Registers
 //! Types are static, so nothing is asked at run time. A function has two banks of registers: `u64`
@@ -22,10 +22,10 @@ mod code;
 mod compile;
 mod convert;
 mod disasm;
-mod engine;
 mod frame;
 mod ins;
 mod interp;
+mod machine;
 mod ops;
 mod place;
 mod traceback;
@@ -35,6 +35,6 @@ mod vm;
 
 pub use code::Code;
 pub use compile::compile;
-pub use engine::{Engine, EngineBuilder, Script, Texts};
+pub use machine::Machine;
 pub use traceback::{Failure, RunError, TraceEntry};
 pub use vm::{Outcome, run};

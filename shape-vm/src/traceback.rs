@@ -77,12 +77,10 @@ impl RunError {
     /// `failure` of the function of the last frame.
     #[cold]
     pub(crate) fn new(failure: Failure, frames: &[Frame<'_>]) -> Self {
-        // A frame's `pc` is that of the instruction behind the one that failed or called.
-        let at = |frame: &Frame<'_>| (frame.pc as usize).saturating_sub(1);
         let visible: Vec<(&FuncCode, usize)> = frames
             .iter()
             .rev()
-            .map(|frame| (frame.func, at(frame)))
+            .map(|frame| (frame.func, frame.at()))
             .filter(|(func, _)| !func.internal)
             .collect();
         let entry = |(func, at): &(&FuncCode, usize)| TraceEntry::Call {

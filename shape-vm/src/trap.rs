@@ -67,6 +67,14 @@ impl From<Trap> for Fault {
     }
 }
 
+impl From<Box<Raise>> for Fault {
+    #[cold]
+    #[inline(never)]
+    fn from(raise: Box<Raise>) -> Self {
+        (*raise).into()
+    }
+}
+
 impl From<Raise> for Fault {
     #[cold]
     #[inline(never)]

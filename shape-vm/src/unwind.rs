@@ -2,6 +2,7 @@
 
 use crate::code::Handler;
 use crate::frame::{Frame, Frames, Stacks};
+use crate::ins::Ins;
 use crate::traceback::{Failure, RunError};
 use crate::trap::{Cause, Fault, Trap};
 use shape_runtime::Raise;
@@ -38,14 +39,14 @@ pub(crate) fn catch(
     Ok(())
 }
 
-/// The handler for the instruction before the frame's `pc`.
+/// The handler for the instruction that the frame is at.
 fn handler<'c>(frame: &Frame<'c>) -> Option<&'c Handler> {
-    let at = frame.pc.saturating_sub(1);
+    let at = frame.at();
     frame
         .func
         .handlers
         .iter()
-        .find(|handler| (handler.start..handler.end).contains(&at))
+        .find(|handler| (handler.start as usize..handler.end as usize).contains(&at))
 }
 
 /// Leaves all frames above the one with index `depth`, and puts the error where its handler wants it.
@@ -54,33 +55,41 @@ fn unwind(error: Rc<ErrorValue>, depth: usize, frames: &mut Frames<'_>, stacks: 
     let left = frames.active().get(depth..).unwrap_or_default();
     let ends = left
         .iter()
-        .map(|frame| frame.v as usize + frame.func.values);
+        .map(|frame| frame.bases.v() as usize + frame.func.values);
     let top = ends.max().unwrap_or(0);
-    frames.depth = depth;
+    frames.depth = depth as u32;
     let Some(frame) = frames.all.get_mut(depth) else {
         return;
     };
     let Some(handler) = handler(frame) else {
         return;
     };
-    let from = frame.v as usize + usize::from(handler.clear_from);
+    let from = frame.bases.v() as usize + usize::from(handler.clear_from);
     let values = stacks.v.iter_mut().take(top.max(from)).skip(from);
     values.rev().for_each(|value| *value = Value::None);
     if let Some(register) = stacks
         .v
-        .get_mut(frame.v as usize + usize::from(handler.dst))
+        .get_mut(frame.bases.v() as usize + usize::from(handler.dst))
     {
         *register = Value::err(Value::error(error));
     }
-    frame.pc = handler.target;
+    let code: &[Ins] = &frame.func.ins;
+    frame.rest = code
+        .get(handler.target as usize..)
+        .unwrap_or_default()
+        .iter();
 }
 
 /// The trap with the name of the type that was expected.
 fn named(trap: Trap, frames: &[Frame<'_>]) -> Trap {
     match (trap, frames.last()) {
         (Trap::Expected(ty), Some(frame)) if ty.is_empty() => {
-            let at = frame.pc.saturating_sub(1);
-            let expected = frame.func.expected.iter().find(|expected| expected.0 == at);
+            let at = frame.at();
+            let expected = frame
+                .func
+                .expected
+                .iter()
+                .find(|expected| expected.0 as usize == at);
             Trap::Expected(
                 expected
                     .map_or("a value", |(_, name)| name)

@@ -234,14 +234,30 @@ fn last_uses_move() {
     let mut b = with_host();
     let ints = b.array_of(Ty::INT);
     let holders = b.host("std::test", "holders");
-    let count = |id| call_host(Ty::INT, holders, vec![local(ints, id)]);
+    let count = || call(Ty::INT, 1, vec![local(ints, 0)]);
     let body = block(
         vec![init(0, array(ints, vec![int(1)]))],
         // The first is not the last use; the second is.
-        interp(vec![count(0), count(0)]),
+        interp(vec![count(), count()]),
     );
     b.func("main", &[], &[ints], Ty::STRING, body);
+    let held = call_host(Ty::INT, holders, vec![local(ints, 0)]);
+    b.func("f", &[ints], &[], Ty::INT, held);
     assert_eq!(b.eval(), "21");
+}
+
+#[test]
+fn host_functions_read_variables_in_place() {
+    let mut b = with_host();
+    let ints = b.array_of(Ty::INT);
+    let holders = b.host("std::test", "holders");
+    let count = || call_host(Ty::INT, holders, vec![local(ints, 0)]);
+    let body = block(
+        vec![init(0, array(ints, vec![int(1)]))],
+        interp(vec![count(), count()]),
+    );
+    b.func("main", &[], &[ints], Ty::STRING, body);
+    assert_eq!(b.eval(), "11");
 }
 
 #[test]

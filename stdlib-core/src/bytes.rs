@@ -55,7 +55,7 @@ pub(crate) fn register(registry: &mut Registry) -> Registered {
         "to_array",
         ["self"],
         "The bytes as ints from 0 to 255.",
-        |_: &mut HostCx, b: &[u8]| collect(b.iter().map(|b| i64::from(*b))),
+        |cx: &mut HostCx, b: &[u8]| collect(cx, b.iter().map(|b| i64::from(*b))),
     )?;
     pure(
         &mut m,

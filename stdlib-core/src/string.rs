@@ -1,7 +1,7 @@
 //! Methods of `string`.
 
 use crate::define::{Registered, pure};
-use crate::limits::{check_string, collect, string_with};
+use crate::limits::{check_room, check_string, collect, string_with};
 use crate::position::{clamped, range_bounds, slice_bounds};
 use crate::text::{char_at, char_index, char_len, char_slice};
 use shape_runtime::{HostCx, Maybe, Module, Raise, Registry};
@@ -96,7 +96,7 @@ fn parts(m: &mut Module) -> Registered {
         "chars",
         ["self"],
         "The characters.",
-        |_: &mut HostCx, text: &str| collect(text.chars()),
+        |cx: &mut HostCx, text: &str| collect(cx, text.chars()),
     )?;
     pure(
         m,
@@ -129,15 +129,15 @@ fn parts(m: &mut Module) -> Registered {
         "lines",
         ["self"],
         "The lines, without their `\\n` or `\\r\\n`; a last empty one is left out.",
-        |_: &mut HostCx, text: &str| collect(text.lines().map(Str::from)),
+        |cx: &mut HostCx, text: &str| collect(cx, text.lines().map(Str::from)),
     )
 }
 
-fn split(_: &mut HostCx, text: &str, separator: Option<&str>) -> Result<Vec<Str>, Raise> {
+fn split(cx: &mut HostCx, text: &str, separator: Option<&str>) -> Result<Vec<Str>, Raise> {
     match separator {
-        None => collect(text.split_whitespace().map(Str::from)),
-        Some("") => collect(text.chars().map(Str::from)),
-        Some(separator) => collect(text.split(separator).map(Str::from)),
+        None => collect(cx, text.split_whitespace().map(Str::from)),
+        Some("") => collect(cx, text.chars().map(Str::from)),
+        Some(separator) => collect(cx, text.split(separator).map(Str::from)),
     }
 }
 
@@ -267,9 +267,12 @@ fn change(m: &mut Module) -> Registered {
         "With every `from` replaced by `to`.",
         |_: &mut HostCx, text: &str, from: &str, to: &str| -> Result<String, Raise> {
             // Only what grows can become too large; the count is not worth making else.
-            if text.len().saturating_mul(to.len()) > crate::limits::MAX_STRING {
+            let most = text.len().saturating_mul(to.len());
+            if most > crate::limits::MAX_STRING || !shape_value::memory::has_room(most) {
                 let grown = text.matches(from).count().saturating_mul(to.len());
-                check_string(text.len().saturating_add(grown))?;
+                let bytes = text.len().saturating_add(grown);
+                check_string(bytes)?;
+                check_room(bytes)?;
             }
             Ok(text.replace(from, to))
         },
@@ -320,7 +323,9 @@ fn pad(text: &Str, width: i64, fill: &str, in_front: bool) -> Result<Str, Raise>
     }
     let widest = fill.chars().map(char::len_utf8).max().unwrap_or(1);
     // The exact size is at most this; checked first, so that nothing is built that is too large.
-    check_string(text.len().saturating_add(missing.saturating_mul(widest)))?;
+    let bytes = text.len().saturating_add(missing.saturating_mul(widest));
+    check_string(bytes)?;
+    check_room(bytes)?;
     let mut out = String::with_capacity(text.len() + missing * widest);
     if !in_front {
         out.push_str(text);

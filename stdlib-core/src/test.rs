@@ -1,7 +1,7 @@
 //! Calls of registered functions, as the machine makes them, for tests.
 
 use shape_abi::Ty;
-use shape_runtime::{HostCx, Raise, Registry};
+use shape_runtime::{HostCx, Places, Raise, Registry};
 use shape_value::{Array, Scalar, Value};
 
 /// Calls a function of `std::core::{module}` with these registers; type argument 0 is `int`, 1 is
@@ -36,13 +36,26 @@ pub(crate) fn call_raw(
         .expect(name);
     let mut cx = HostCx::new();
     cx.set_type_args([Ty::Int, Ty::Number, Ty::String].into());
-    let mut s: Vec<u64> = s.iter().map(|n| n.cast_unsigned()).collect();
-    s.push(0);
-    match registry.trampoline(m, f)(&mut cx, &mut s, v) {
-        Ok(()) => Ok((
-            registry.decls()[m as usize].fns[f as usize].ret.clone(),
-            s[0],
-        )),
+    let mut scalars = [0; 256];
+    for (register, n) in scalars.iter_mut().zip(s) {
+        *register = n.cast_unsigned();
+    }
+    let mut values = [const { Value::None }; 256];
+    for (register, value) in values.iter_mut().zip(v.iter_mut()) {
+        *register = std::mem::take(value);
+    }
+    let decl = &registry.decls()[m as usize].fns[f as usize];
+    let receiver = u8::from(decl.mutates);
+    let at = Places {
+        scalars: 0,
+        values: receiver,
+        result: if decl.ret.is_scalar() { 0 } else { receiver },
+        receiver: 0,
+    };
+    let result = registry.trampoline(m, f)(&mut cx, &mut scalars, &mut values, at);
+    v.clone_from_slice(&values[..v.len()]);
+    match result.map_err(|raise| *raise) {
+        Ok(()) => Ok((decl.ret.clone(), scalars[0])),
         Err(Raise::Error(error)) => Err(format!("{}: {}", error.kind, error.message)),
         Err(stop) => Err(stop.to_string()),
     }

@@ -10,7 +10,11 @@
 //! | service | without it |
 //! | --- | --- |
 //! | [`shape_policy::Policy`] | no program is allowed |
+//! | [`NoInput`] | scripts read the standard input of the host |
 //! | [`Processes`] | programs are started from the host itself, nothing but the interrupt flag ends a run, and what waits goes on |
+//!
+//! Where the module is in a library of its own, such services cannot be reached, and the host gives the run
+//! what [`serve`] makes of the same.
 //!
 //! It decides nothing about what may run, and opens no descriptor of its own but a second one of
 //! standard input.
@@ -23,6 +27,7 @@ mod handle;
 mod options;
 mod output;
 mod process;
+mod remote;
 mod signal;
 mod spill;
 mod state;
@@ -33,11 +38,12 @@ pub use options::{
     ExecAllOptions, ExecOptions, Input, PipelineOptions, ResourceLimits, SpawnOptions,
 };
 pub use output::{BytesOutput, Enforced, Output, Piece, PipelineOutput, ProcessStatus, Stage};
+pub use remote::serve;
 pub use signal::SignalArg;
-pub use state::Processes;
+pub use state::{NoInput, Processes};
 
 use shape_abi::{Permission, PermissionSet};
-use shape_runtime::{FnSpec, Module, Registry, RegistryError};
+use shape_runtime::{Convention, FnSpec, Registry, RegistryError};
 
 /// The name of the module.
 pub const MODULE: &str = "std::core::io";
@@ -61,8 +67,8 @@ macro_rules! functions {
 ///
 /// # Errors
 /// When the registry has a module of this name.
-pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
-    let mut module = Module::new(MODULE, include_str!("doc/module.md"));
+pub fn register<C: Convention>(registry: &mut Registry<C>) -> Result<(), RegistryError> {
+    let mut module = registry.module(MODULE, include_str!("doc/module.md"));
     functions! { module, Permission::Process;
         command::exec("cmd", "args = []", "options = {}");
         command::exec_bytes("cmd", "args = []", "options = {}");

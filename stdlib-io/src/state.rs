@@ -1,6 +1,7 @@
 //! What the module keeps for one run.
 
 use crate::handle::HostStream;
+use crate::remote;
 use shape_policy::{Policy, ProcessGrant};
 use shape_process::{CancelToken, Error, HostInput, Output, Run, SpillFile};
 use shape_runtime::{HostCx, Raise, Stop, Waiter};
@@ -40,6 +41,11 @@ impl fmt::Debug for Processes {
         f.debug_struct("Processes").finish_non_exhaustive()
     }
 }
+
+/// A host that keeps its standard input to itself: what scripts read is empty, and no program inherits
+/// it. It is a service of the run's [`HostCx`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoInput;
 
 /// Dropped with the run; the children that are left are ended then.
 #[derive(Default)]
@@ -104,7 +110,7 @@ pub(crate) fn run(cx: &mut HostCx) -> Result<Rc<Run>, Raise> {
     }
     let run = match cx.service::<Processes>() {
         Some(processes) => (processes.0)(),
-        None => CancelToken::new().and_then(Run::new),
+        None => remote::run(cx),
     };
     let run = run.map_err(|error| not_set_up(&error))?;
     let run = Rc::new(run);
@@ -114,9 +120,16 @@ pub(crate) fn run(cx: &mut HostCx) -> Result<Rc<Run>, Raise> {
 }
 
 /// What decides which programs may run.
-pub(crate) fn policy(cx: &HostCx) -> Arc<Policy> {
-    let nothing = || Arc::new(Policy::new(ProcessGrant::none()));
-    cx.service::<Policy>().unwrap_or_else(nothing)
+pub(crate) fn policy(cx: &mut HostCx) -> Arc<Policy> {
+    if let Some(policy) = cx.service::<Policy>() {
+        return policy;
+    }
+    let Some(policy) = remote::policy(cx) else {
+        return Arc::new(Policy::new(ProcessGrant::none()));
+    };
+    let policy = Arc::new(policy);
+    cx.set_service(Arc::clone(&policy));
+    policy
 }
 
 /// Standard input, with what has arrived and was not read.
@@ -124,10 +137,20 @@ pub(crate) fn input(cx: &mut HostCx) -> Result<Rc<HostInput>, Raise> {
     if let Some(input) = &cx.state::<State>().input {
         return Ok(Rc::clone(input));
     }
-    let input = run(cx)?.host_input().map_err(|e| not_set_up(&e))?;
+    let run = run(cx)?;
+    let input = match keeps_input(cx) {
+        true => fs::File::open("/dev/null").map(|empty| run.input_from(empty.into())),
+        false => run.host_input(),
+    };
+    let input = input.map_err(|error| not_set_up(&error))?;
     let input = Rc::new(input);
     cx.state::<State>().input = Some(Rc::clone(&input));
     Ok(input)
+}
+
+/// Whether the host keeps its standard input to itself.
+pub(crate) fn keeps_input(cx: &HostCx) -> bool {
+    cx.service::<NoInput>().is_some() || remote::keeps_input(cx)
 }
 
 /// The one handle of a standard stream.

@@ -1,12 +1,12 @@
 //! Running several programs together.
 
-use crate::command::{failed, ready};
+use crate::command::{self, failed, ready};
 use crate::error::{invalid, raise, raise_at};
 use crate::options::{self, ExecAllOptions, PipelineOptions};
 use crate::output::{Output, PipelineOutput};
 use crate::state;
 use shape_policy::Approved;
-use shape_process::{Error, Spec};
+use shape_process::{Error, Run, Spec};
 use shape_runtime::{HostCx, Raise};
 use shape_value::Str;
 use std::ops::ControlFlow;
@@ -27,8 +27,8 @@ pub(crate) fn pipeline(
     if specs.is_empty() {
         return Err(invalid("pipeline", None, "`stages` is empty"));
     }
-    let run = ready(cx, options.inherits_input())?;
-    let approved = approved(cx, "pipeline", "stages", &stages, specs)?;
+    let run = ready(cx, "pipeline", options.inherits_input())?;
+    let approved = approved(cx, &run, ("pipeline", "stages"), &stages, specs)?;
     match run.pipeline(approved) {
         Ok(mut done) => {
             done.output = state::noted(cx, done.output);
@@ -57,8 +57,8 @@ pub(crate) fn exec_all(
     let specs = specs("exec_all", "commands", &commands, |_, spec| {
         options.apply(spec)
     })?;
-    let run = ready(cx, options.inherits_input())?;
-    let approved = approved(cx, "exec_all", "commands", &commands, specs)?;
+    let run = ready(cx, "exec_all", options.inherits_input())?;
+    let approved = approved(cx, &run, ("exec_all", "commands"), &commands, specs)?;
     let mut outputs: Vec<Option<Output>> = vec![None; commands.len()];
     let done = run.exec_each(approved, concurrency, |index, result| match result {
         Ok(output) => {
@@ -103,20 +103,19 @@ fn specs(
 /// All of them approved, before any of them runs.
 fn approved(
     cx: &mut HostCx,
-    function: &str,
-    list: &'static str,
+    run: &Run,
+    (function, list): (&str, &'static str),
     commands: &Commands,
     specs: Vec<Spec>,
 ) -> Result<Vec<Approved<Spec>>, Raise> {
-    let policy = state::policy(cx);
     let mut approved = Vec::with_capacity(specs.len());
     for (index, spec) in specs.into_iter().enumerate() {
-        let refused = match policy.approve(spec) {
+        let refused = match command::approved(cx, run, spec) {
             Ok(spec) => {
                 approved.push(spec);
                 continue;
             }
-            Err(refusal) => Error::from(refusal),
+            Err(refused) => refused,
         };
         return Err(failed(cx, refused, |error| {
             raise_at(function, program(commands, index), (list, index), error)

@@ -7,6 +7,15 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
+/// What is built for tests: a package and its file.
+const BINARIES: [(&str, &str); 5] = [
+    ("shape-cli", "shape"),
+    ("shape-testchild", "shape-testchild"),
+    ("shape-sample-plugin", "libshape_sample_plugin.so"),
+    ("stdlib-io-plugin", "libstdlib_io_plugin.so"),
+    ("shape-watch", "libshape_watch.so"),
+];
+
 /// The binaries under test, from the target directory that this test was built into.
 #[derive(Clone, Debug)]
 pub struct Binaries {
@@ -25,10 +34,11 @@ impl Binaries {
 
     fn find() -> Result<Self, String> {
         let target = Target::of_this_test()?;
-        if !["shape", "shape-testchild"]
+        let built = BINARIES
+            .map(|(_, file)| file)
             .iter()
-            .all(|name| is_fresh(&target.profile_dir, name))
-        {
+            .all(|file| is_fresh(&target.profile_dir, file));
+        if !built {
             target.build()?;
         }
         Ok(Self {
@@ -49,6 +59,13 @@ impl Binaries {
         let mut command = self.command("sh", cwd);
         command.args(["-c", script]);
         command
+    }
+
+    /// The plugin that this package makes.
+    #[must_use]
+    pub fn plugin(&self, package: &str) -> PathBuf {
+        let name = package.replace('-', "_");
+        self.folder.join(format!("lib{name}.so"))
     }
 
     fn command(&self, program: impl AsRef<OsStr>, cwd: &Path) -> Command {
@@ -85,7 +102,7 @@ pub fn workspace() -> &'static Path {
         .unwrap_or(Path::new("/"))
 }
 
-struct Target {
+pub(crate) struct Target {
     root: PathBuf,
     triple: Option<OsString>,
     profile_dir: PathBuf,
@@ -93,7 +110,7 @@ struct Target {
 
 impl Target {
     /// Tests lie in `ROOT[/TRIPLE]/PROFILE/deps`.
-    fn of_this_test() -> Result<Self, String> {
+    pub(crate) fn of_this_test() -> Result<Self, String> {
         let exe = std::env::current_exe().map_err(|e| format!("where is this test? {e}"))?;
         let no_parent = || format!("{} is not in a target directory", exe.display());
         let profile_dir = exe.parent().and_then(Path::parent).ok_or_else(no_parent)?;
@@ -110,16 +127,17 @@ impl Target {
         })
     }
 
+    /// The target directory.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     fn build(&self) -> Result<(), String> {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args([
-            "build",
-            "--quiet",
-            "-p",
-            "shape-cli",
-            "-p",
-            "shape-testchild",
-        ]);
+        cargo.args(["build", "--quiet"]);
+        for (package, _) in BINARIES {
+            cargo.args(["-p", package]);
+        }
         let profile = match self.profile_dir.file_name().and_then(OsStr::to_str) {
             Some("debug") | None => "dev",
             Some(name) => name,
@@ -151,7 +169,8 @@ fn is_fresh(folder: &Path, name: &str) -> bool {
     let Some(built) = modified(&folder.join(name)) else {
         return false;
     };
-    let Ok(noted) = fs::read_to_string(folder.join(format!("{name}.d"))) else {
+    let noted = folder.join(name).with_extension("d");
+    let Ok(noted) = fs::read_to_string(noted) else {
         return false;
     };
     let is_older = |source: &PathBuf| modified(source).is_some_and(|at: SystemTime| at <= built);

@@ -12,6 +12,7 @@
     reason = "these tests start `shape` from outside, as a terminal does; no engine may stand between"
 )]
 
+mod apart;
 mod binaries;
 mod diagnostics;
 mod diff;
@@ -19,6 +20,7 @@ mod run;
 mod script;
 mod verdict;
 
+pub use apart::{cargo_apart, library_apart};
 pub use binaries::{Binaries, workspace};
 pub use diagnostics::{Rendered, rendered};
 pub use diff::diff;

@@ -3,23 +3,9 @@
 #![allow(missing_docs)]
 
 use shape_abi::PermissionSet;
-use shape_check::{CheckInput, Sources, check, link};
+use shape_check::{CheckInput, check, link};
 use shape_runtime::Registry;
-use shape_syntax::{FileId, SourceMap, Style, parse, render};
-use std::rc::Rc;
-
-/// The sources of a run without other files.
-struct OneFile(SourceMap);
-
-impl Sources for OneFile {
-    fn load(&mut self, _: FileId, _: &[&str]) -> Result<Option<(FileId, Rc<str>)>, String> {
-        Ok(None)
-    }
-
-    fn add(&mut self, name: &str, text: &str) -> FileId {
-        self.0.add(name, text)
-    }
-}
+use shape_syntax::{SourceMap, Style, parse, render};
 
 #[test]
 fn rendered_diagnostics() {
@@ -28,9 +14,9 @@ fn rendered_diagnostics() {
     stdlib_io::register(&mut registry).unwrap();
     insta::glob!("..", "diagnostics/*.shape", |path| {
         let text = std::fs::read_to_string(path).unwrap();
-        let mut sources = OneFile(SourceMap::new());
+        let mut sources = SourceMap::new();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let file = sources.0.add(name, text.as_str());
+        let file = sources.add(name, text.as_str());
         let (tree, mut diagnostics) = parse(file, &text);
         let (program, found) = check(CheckInput {
             script: &tree,
@@ -43,6 +29,6 @@ fn rendered_diagnostics() {
             diagnostics.extend(link(&program, PermissionSet::pure()));
         }
         assert!(!diagnostics.is_empty(), "no diagnostic");
-        insta::assert_snapshot!(render(&sources.0, &diagnostics, Style::Plain));
+        insta::assert_snapshot!(render(&sources, &diagnostics, Style::Plain));
     });
 }

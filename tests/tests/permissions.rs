@@ -5,14 +5,13 @@
 
 use shape_abi::{FnDecl, ModuleDecl, Permission, PermissionSet, Ty};
 use shape_check::program::Program;
-use shape_check::{CheckInput, Sources, check, link};
+use shape_check::{CheckInput, check, link};
 use shape_runtime::Registry;
-use shape_syntax::{FileId, SourceMap, Style, parse, render};
+use shape_syntax::{SourceMap, Style, parse, render};
 use shape_tests::{Binaries, Ending, Finished, run};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::rc::Rc;
 use std::time::Duration;
 
 /// The functions that talk to the script's own terminal, which needs nothing.
@@ -26,20 +25,6 @@ const OWN_STREAMS: [&str; 7] = [
     "close",
 ];
 
-/// Scripts have no file modules here.
-#[derive(Default)]
-struct Files(SourceMap);
-
-impl Sources for Files {
-    fn load(&mut self, _: FileId, _: &[&str]) -> Result<Option<(FileId, Rc<str>)>, String> {
-        Ok(None)
-    }
-
-    fn add(&mut self, name: &str, text: &str) -> FileId {
-        self.0.add(name, text)
-    }
-}
-
 fn registry() -> Registry {
     let mut registry = Registry::new();
     stdlib_core::register(&mut registry).expect("the core registers");
@@ -49,7 +34,7 @@ fn registry() -> Registry {
 
 /// The checked script.
 fn checked(registry: &Registry, text: &str) -> Result<Program, String> {
-    let mut files = Files::default();
+    let mut files = SourceMap::new();
     let file = files.add("generated.shape", text);
     let (script, mut diagnostics) = parse(file, text);
     let (program, found) = check(CheckInput {
@@ -61,7 +46,7 @@ fn checked(registry: &Registry, text: &str) -> Result<Program, String> {
     diagnostics.extend(found);
     match program {
         Some(program) if diagnostics.is_empty() => Ok(program),
-        _ => Err(render(&files.0, &diagnostics, Style::Plain)),
+        _ => Err(render(&files, &diagnostics, Style::Plain)),
     }
 }
 

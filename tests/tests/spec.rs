@@ -1,6 +1,7 @@
 //! Every script under `spec/` does what it says.
 //!
-//! Those under `spec/io/` may do everything (`-A`), unless they say otherwise.
+//! Those under `spec/io/` may do everything (`-A`), unless they say otherwise, and run twice: with io
+//! linked in, and with io as a plugin.
 //!
 //! `cargo test -p shape-tests --test spec -- array` runs those with `array` in their path.
 
@@ -23,30 +24,54 @@ fn main() {
     paths.sort();
     let trials = paths
         .into_iter()
-        .filter_map(|path| trial(&root, path))
+        .flat_map(|path| trials(&root, path))
         .collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// A trial for the script at `path`; none for a module.
-fn trial(root: &Path, path: PathBuf) -> Option<Trial> {
+/// The trials of the script at `path`; none for a module.
+fn trials(root: &Path, path: PathBuf) -> Vec<Trial> {
     let name = path.strip_prefix(root).unwrap_or(&path).with_extension("");
     let script = fs::read_to_string(&path)
         .map_err(|e| e.to_string())
         .and_then(|text| Script::parse(&path, &text))
         .map_err(|why| format!("{}: {why}", path.display()));
     if script.as_ref().is_ok_and(|script| script.is_module) {
-        return None;
+        return Vec::new();
     }
     let may_run_programs = name.starts_with("io");
-    let test = move || {
-        let mut script = script?;
+    let script = script.map(|mut script| {
         if may_run_programs && script.flags.is_none() {
             script.flags = Some(vec!["-A".to_owned()]);
         }
-        run_script(&script).map_err(Failed::from)
-    };
-    Some(Trial::test(name.display().to_string(), test))
+        script
+    });
+    let name = name.display().to_string();
+    let mut trials = Vec::new();
+    if may_run_programs {
+        let script = script.clone().map(with_plugin);
+        trials.push(test(format!("{name} (plugin)"), script));
+    }
+    trials.push(test(name, script));
+    trials
+}
+
+fn test(name: String, script: Result<Script, String>) -> Trial {
+    Trial::test(name, move || run_script(&script?).map_err(Failed::from))
+}
+
+/// The script with io as a plugin.
+fn with_plugin(mut script: Script) -> Script {
+    if let Ok(binaries) = Binaries::get() {
+        let path = binaries.plugin("stdlib-io-plugin");
+        let path = path.display();
+        let flags = [
+            format!("--io=plugin:{path}"),
+            format!("--allow-plugin={path}"),
+        ];
+        script.flags.get_or_insert_default().splice(0..0, flags);
+    }
+    script
 }
 
 /// Adds every `*.shape` file under `folder`.

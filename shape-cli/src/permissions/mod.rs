@@ -13,7 +13,7 @@ pub(crate) fn main(command: PermissionsCommand) -> Result<(), Status> {
     match command {
         PermissionsCommand::Explain(args) => explain::main(*args),
         PermissionsCommand::Check(args) => check::main(&args),
-        PermissionsCommand::List(args) => list::main(args),
+        PermissionsCommand::List(args) => list::main(*args),
         PermissionsCommand::Import(args) => import::main(&args),
     }
 }

@@ -1,8 +1,9 @@
 //! A policy under construction.
 
-use super::Policy;
+use super::local::Local;
 use super::protected::Protected;
 use super::rulebook::{Loader, RuleBook};
+use super::{Decider, Policy};
 use crate::ask::queue::Queue;
 use crate::ask::{Approver, DenyAll};
 use crate::audit::Audit;
@@ -136,7 +137,7 @@ impl PolicyBuilder {
         let resolver = Resolver::new();
         let flags = RuleSet::of_grant(&self.grant);
         let rules = RuleBook::new(flags, self.rules, self.loader, generation, &resolver);
-        Policy {
+        Policy(Decider::Local(Box::new(Local {
             grant: self.grant,
             rules,
             trust: self.trust,
@@ -150,6 +151,6 @@ impl PolicyBuilder {
             subject: self.subject.into(),
             resolver,
             queue: Queue::default(),
-        }
+        })))
     }
 }

@@ -244,7 +244,7 @@ impl Law<'_> {
     fn code_variable(&self, case: &Case<'_>, layer: &Layer<'_>) -> Option<Ground> {
         let ground = |(variable, how): (&OsStr, &'static str)| Ground::SetsCode {
             variable: variable.to_owned(),
-            how,
+            how: how.into(),
         };
         if layer.by.is_none() {
             return environment::changed_code(case.request.env).map(ground);

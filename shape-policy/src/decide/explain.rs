@@ -1,14 +1,16 @@
 //! A decision laid open: every rule that was looked at, and what would change the answer.
 
-use super::Policy;
 use super::ground::Ground;
 use super::help::{self, command_line};
+use super::local::Local;
+use super::{Decider, Policy};
 use crate::command::Word;
 use crate::error::{DenialReason, Refusal, ResolveError};
-use crate::request::Ask;
+use crate::request::{Ask, Request};
 use crate::rules::{Decision, RuleRef};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Why something may run, has to be asked about, or may not run. It serialises as `shape permissions
@@ -92,25 +94,40 @@ impl Policy {
     ///
     /// # Errors
     /// [`Refusal::Resolve`] if the request itself is wrong: its directory, or a NUL in it.
-    /// [`Refusal::Denied`] if the decision cannot be made, as when the trust store is broken.
+    /// [`Refusal::Denied`] if the decision cannot be made, as when the trust store is broken, or is made
+    /// elsewhere ([`Policy::remote`]).
     pub fn explain<T: Ask>(&self, spec: &T) -> Result<Explanation, Refusal> {
-        let request = spec.request();
-        let (resolved, error) = match self.resolver.resolve(&request) {
+        match &self.0 {
+            Decider::Local(local) => local.explain(&spec.request(), spec.is_detached()),
+            Decider::Remote(_) => {
+                let program = spec.request().program;
+                let why = "it can be explained where it is decided";
+                Err(help::broken(program, Path::new(program), &why).into())
+            }
+        }
+    }
+}
+
+impl Local {
+    fn explain(&self, request: &Request<'_>, is_detached: bool) -> Result<Explanation, Refusal> {
+        let (resolved, error) = match self.resolver.resolve(request) {
             Ok(resolved) => (Some(resolved), None),
             Err(error @ (ResolveError::Invalid { .. } | ResolveError::BadCwd { .. })) => {
                 return Err(error.into());
             }
             Err(error) => (None, Some(error.to_string())),
         };
-        let cwd = self.resolver.cwd_of(&request)?;
+        let cwd = self.resolver.cwd_of(request)?;
         let edition = self.edition();
-        let case = self.case(&request, resolved.as_ref(), &cwd, &edition);
+        let case = self.case(request, resolved.as_ref(), &cwd, &edition);
         let rules = edition.rules.as_ref();
-        let rules = rules.map_err(|error| self.broken(&request, resolved.as_ref(), error))?;
+        let path = resolved.as_ref().map(|resolved| resolved.program().path());
+        let path = path.unwrap_or(Path::new(request.program));
+        let broken = |what: &dyn fmt::Display| help::broken(request.program, path, what);
+        let rules = rules.map_err(|error| broken(error))?;
         let law = self.law(rules);
-        let findings = self.find(&law, &case, resolved.as_ref(), spec.is_detached());
-        let findings =
-            findings.map_err(|error| self.broken(&request, resolved.as_ref(), &error))?;
+        let findings = self.find(&law, &case, resolved.as_ref(), is_detached);
+        let findings = findings.map_err(|error| broken(&error))?;
         let decisive = findings.decisive();
         let decision = findings.decision();
         let layers: Vec<_> = (0..case.layers.len())
@@ -163,9 +180,7 @@ impl Policy {
             layers,
         };
         match self.lockdown() {
-            Some(reason @ DenialReason::Broken(_)) => {
-                Err(self.broken(&request, resolved.as_ref(), &reason))
-            }
+            Some(reason @ DenialReason::Broken(_)) => Err(broken(&reason).into()),
             Some(reason) => Ok(Explanation {
                 decision: Decision::Deny,
                 rule: None,

@@ -1,8 +1,11 @@
 //! What a decision rests on.
 
 use crate::quote::{Quoted, Sentence};
+use crate::remote::os_text;
 use crate::rules::RuleRef;
 use crate::trust::GrantId;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -10,7 +13,8 @@ use std::sync::Arc;
 
 /// What the decision about one program rests on. It displays as the end of "it is allowed (asked about,
 /// denied): …".
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Ground {
     /// This rule, which matches.
@@ -28,14 +32,15 @@ pub enum Ground {
     /// It is given a variable that makes programs run other code.
     SetsCode {
         /// The name of the variable.
+        #[serde(with = "os_text")]
         variable: OsString,
         /// How it does that.
-        how: &'static str,
+        how: Cow<'static, str>,
     },
     /// It is to outlive the run.
     Detached,
     /// It would write to this file, which the policy rests on.
-    Protected(PathBuf),
+    Protected(#[serde(with = "os_text")] PathBuf),
     /// A [`Validator`](crate::Validator) wants it so, for this reason.
     Validator(String),
     /// No rule says anything.

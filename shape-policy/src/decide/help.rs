@@ -1,16 +1,17 @@
 //! What to do about a denial: only what would work.
 
-use super::Policy;
 use super::case::{Case, Known};
 use super::deliberate::{Findings, Law};
 use super::ground::Ground;
+use super::local::Local;
 use crate::command::{Layer, Word};
 use crate::error::{Denial, DenialReason};
 use crate::quote::Quoted;
 use crate::resolve::Resolved;
 use crate::rules::{Decision, ProcessGrant, ProgramEntry, Programs, RuleRef, RuleSet, RuleSource};
 use crate::trust::Pending;
-use std::fmt::Write as _;
+use std::ffi::OsStr;
+use std::fmt::{self, Write as _};
 use std::path::Path;
 
 /// What to do when a decision cannot be made.
@@ -20,7 +21,13 @@ pub(super) const END_LOCKDOWN: &str = "end the lockdown with `shape guard reset`
 /// Bytes that are shown of a command in a message.
 const SHOWN: usize = 512;
 
-impl Policy {
+/// The denial of a request that cannot be decided on.
+pub(crate) fn broken(program: &OsStr, path: &Path, what: &dyn fmt::Display) -> Denial {
+    let reason = DenialReason::Broken(what.to_string());
+    Denial::new(program, path, reason, MEND.to_owned())
+}
+
+impl Local {
     /// The denial of a whole request, for a reason that is about no part of it.
     pub(super) fn denial_of_all(
         &self,

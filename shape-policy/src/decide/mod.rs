@@ -8,6 +8,7 @@ mod deliberate;
 mod explain;
 mod ground;
 mod help;
+mod local;
 mod person;
 mod protected;
 mod record;
@@ -17,45 +18,37 @@ pub use approved::Approved;
 pub use builder::PolicyBuilder;
 pub use explain::{Explanation, LayerExplanation, RuleExplanation};
 pub use ground::Ground;
+pub(crate) use help::broken;
 
 use crate::ask::Approver;
-use crate::ask::queue::Queue;
-use crate::audit::Audit;
+use crate::audit::{Audit, Ticket};
 use crate::cancel::CancelToken;
-use crate::command::categorize;
-use crate::error::{Denial, DenialReason, Refusal};
-use crate::guard::{
-    Admission, Context, Guard, GuardError, History, HistoryEntry, Validator, validated,
-};
-use crate::request::{Ask, Request};
-use crate::resolve::{Resolved, Resolver, environment};
-use crate::rules::{Decision, ProcessGrant, RuleSet};
-use crate::trust::{Pending, TrustError, TrustStore};
-use case::Case;
-use deliberate::{Finding, Findings, Law};
-use protected::Protected;
-use record::Verdict;
-use rulebook::{Edition, RuleBook};
+use crate::error::Refusal;
+use crate::guard::Guard;
+use crate::remote::{Channel, Remote};
+use crate::request::{Ask, Environment, Request};
+use crate::resolve::Resolved;
+use crate::resolve::found::Found;
+use crate::rules::ProcessGrant;
+use local::Local;
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// Decides what may run. It can be shared between threads; one per run is the custom.
-pub struct Policy {
-    grant: ProcessGrant,
-    rules: RuleBook,
-    trust: Arc<TrustStore>,
-    pending: Option<Pending>,
-    guard: Option<Guard>,
-    validator: Option<Arc<dyn Validator>>,
-    history: History,
-    audit: Option<Audit>,
-    approver: Arc<dyn Approver>,
-    protected: Protected,
-    subject: Arc<str>,
-    resolver: Resolver,
-    queue: Queue,
+pub struct Policy(Decider);
+
+/// Who decides.
+enum Decider {
+    Local(Box<Local>),
+    Remote(Remote),
+}
+
+/// What is to be decided.
+pub(crate) struct Wanted<'a> {
+    pub(crate) request: Request<'a>,
+    pub(crate) is_detached: bool,
+    /// What whoever is to start it has found, if that is not who decides.
+    pub(crate) found: Option<&'a Found>,
 }
 
 impl Policy {
@@ -72,6 +65,14 @@ impl Policy {
     /// A policy under construction, which begins with what a run was given.
     pub fn builder(grant: ProcessGrant) -> PolicyBuilder {
         PolicyBuilder::new(grant)
+    }
+
+    /// A policy whose every decision is made by the one of a [`PolicyServer`](crate::PolicyServer) behind
+    /// `channel`, which also asks, counts and writes down. It denies all as long as that cannot be reached.
+    ///
+    /// Programs are looked for in the environment that the other policy has.
+    pub fn remote(channel: Arc<dyn Channel>) -> Self {
+        Self(Decider::Remote(Remote::new(channel)))
     }
 
     /// `spec`, approved.
@@ -102,18 +103,12 @@ impl Policy {
         spec: T,
         cancel: Option<&CancelToken>,
     ) -> Result<Approved<T>, Refusal> {
-        let request = spec.request();
-        let resolved = self.resolver.resolve(&request)?;
-        let edition = self.edition();
-        let case = self.case(&request, Some(&resolved), resolved.cwd(), &edition);
-        let (id, begun) = match &self.audit {
-            Some(audit) => (audit.next_id(), Some(Instant::now())),
-            None => (0, None),
+        let wanted = Wanted {
+            request: spec.request(),
+            is_detached: spec.is_detached(),
+            found: None,
         };
-        let verdict = self.judge(&case, &edition, &resolved, spec.is_detached(), id, cancel);
-        let took = begun.map_or(Duration::ZERO, |begun| begun.elapsed());
-        let ticket = self.record(&case, &resolved, id, verdict, took)?;
-        drop(case);
+        let (resolved, ticket) = self.decide(&wanted, cancel)?;
         Ok(Approved {
             spec,
             resolved,
@@ -121,163 +116,51 @@ impl Policy {
         })
     }
 
-    /// The guard, if there is one.
-    pub fn guard(&self) -> Option<&Guard> {
-        self.guard.as_ref()
-    }
-
-    /// The audit, if there is one.
-    pub fn audit(&self) -> Option<&Audit> {
-        self.audit.as_ref()
-    }
-
-    fn case<'a>(
+    /// What `wanted` was resolved to, if it may run, and who is told what becomes of it.
+    pub(crate) fn decide(
         &self,
-        request: &'a Request<'a>,
-        resolved: Option<&'a Resolved>,
-        cwd: &'a Path,
-        edition: &Edition,
-    ) -> Case<'a> {
-        Case::new(request, resolved, cwd, &self.resolver, &edition.identities)
-    }
-
-    /// The rules in force now.
-    fn edition(&self) -> Edition {
-        self.rules.current(self.guard.as_ref(), &self.resolver)
-    }
-
-    /// The decision about `case`, with somebody asked if it takes that.
-    fn judge(
-        &self,
-        case: &Case<'_>,
-        edition: &Edition,
-        resolved: &Resolved,
-        is_detached: bool,
-        id: u64,
+        wanted: &Wanted<'_>,
         cancel: Option<&CancelToken>,
-    ) -> Verdict {
-        let denied = |reason| Verdict::Denied(self.denial_of_all(case, resolved, reason));
-        let broken = |what: &dyn fmt::Display| denied(DenialReason::Broken(what.to_string()));
-        match self.admit(case) {
-            Ok(None) => {}
-            Ok(Some(reason)) => return denied(reason),
-            Err(error) => return broken(&error),
-        }
-        let law = match &edition.rules {
-            Ok(rules) => self.law(rules),
-            Err(error) => return broken(error),
-        };
-        let findings = match self.find(&law, case, Some(resolved), is_detached) {
-            Ok(findings) => findings,
-            Err(error) => return broken(&error),
-        };
-        match findings.decision() {
-            Decision::Allow => Verdict::Allowed(findings, None),
-            Decision::Deny => {
-                let ground = findings.0[findings.decisive()].ground.clone();
-                let reason = DenialReason::Ground(ground);
-                Verdict::Denied(self.denial(&law, case, resolved, &findings, reason))
-            }
-            Decision::Ask => self.ask_person(&law, case, resolved, findings, id, cancel),
+    ) -> Result<(Resolved, Ticket), Refusal> {
+        match &self.0 {
+            Decider::Local(local) => local.decide(wanted, cancel),
+            Decider::Remote(remote) => remote.decide(wanted, cancel),
         }
     }
 
-    /// What the law says of `case`, narrowed by what it does not know of.
-    fn find(
-        &self,
-        law: &Law<'_>,
-        case: &Case<'_>,
-        resolved: Option<&Resolved>,
-        is_detached: bool,
-    ) -> Result<Findings, TrustError> {
-        let mut findings = law.find(case)?;
-        if is_detached && !self.grant.allows_detached() {
-            findings.0[0] = Finding::new(Decision::Deny, Ground::Detached);
-        }
-        if let (Some(validator), Some(resolved)) = (&self.validator, resolved) {
-            let history: Vec<HistoryEntry> = self.history.of(&self.subject);
-            let context = Context {
-                program: case.request.program,
-                args: case.request.args,
-                path: resolved.program().path(),
-                cwd: case.cwd,
-                changed_variables: &environment::changed(case.request.env),
-                layers: &case.layers,
-                decision: findings.decision(),
-                subject: &self.subject,
-                history: &history,
-            };
-            if let (decision, Some(reason)) = validated(&**validator, &context) {
-                findings.0[0] = Finding::new(decision, Ground::Validator(reason));
-            }
-        }
-        Ok(findings)
-    }
-
-    fn law<'a>(&'a self, rules: &'a RuleSet) -> Law<'a> {
-        Law {
-            grant: &self.grant,
-            flags: self.rules.flags(),
-            rules,
-            trust: &self.trust,
-            protected: &self.protected,
-            resolver: &self.resolver,
+    /// The environment that children start with.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub(crate) fn environment(&self) -> Result<&Environment, String> {
+        match &self.0 {
+            Decider::Local(local) => Ok(local.resolver.environment()),
+            Decider::Remote(remote) => Ok(remote.resolver()?.environment()),
         }
     }
 
-    /// Why the guard does not let `case` pass; `None` if it does.
-    fn admit(&self, case: &Case<'_>) -> Result<Option<DenialReason>, GuardError> {
-        let Some(guard) = &self.guard else {
-            return Ok(None);
-        };
-        let layers = case.layers.iter().zip(&case.programs);
-        let programs = layers.filter(|(layer, _)| !layer.is_builtin);
-        let programs: Vec<_> = programs
-            .map(|(layer, known)| {
-                let name = known
-                    .names
-                    .first()
-                    .map_or(&*layer.program, |name| name.as_os_str());
-                (name, categorize(name))
-            })
-            .collect();
-        Ok(match guard.admit(&self.subject, &programs)? {
-            Admission::Pass => None,
-            Admission::Throttle { retry_ms, reason } => Some(DenialReason::Throttled {
-                limit: reason,
-                retry_after: Duration::from_millis(retry_ms),
-            }),
-            Admission::Lockdown { reason } => Some(DenialReason::Lockdown(reason)),
-        })
-    }
-
-    /// The lockdown, if there is one; or why nobody knows.
-    fn lockdown(&self) -> Option<DenialReason> {
-        match self.guard.as_ref()?.lockdown_reason() {
-            Ok(reason) => reason.map(DenialReason::Lockdown),
-            Err(error) => Some(DenialReason::Broken(error.to_string())),
+    /// The guard, if there is one; `None` for a [`Policy::remote`].
+    pub fn guard(&self) -> Option<&Guard> {
+        match &self.0 {
+            Decider::Local(local) => local.guard.as_ref(),
+            Decider::Remote(_) => None,
         }
     }
 
-    /// The denial of a request that cannot be decided on.
-    fn broken(
-        &self,
-        request: &Request<'_>,
-        resolved: Option<&Resolved>,
-        what: &dyn fmt::Display,
-    ) -> Refusal {
-        let path = resolved.map_or(Path::new(request.program), |resolved| {
-            resolved.program().path()
-        });
-        let reason = DenialReason::Broken(what.to_string());
-        Denial::new(request.program, path, reason, help::MEND.to_owned()).into()
+    /// The audit, if there is one; `None` for a [`Policy::remote`].
+    pub fn audit(&self) -> Option<&Audit> {
+        match &self.0 {
+            Decider::Local(local) => local.audit.as_ref(),
+            Decider::Remote(_) => None,
+        }
     }
 }
 
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Policy")
-            .field("grant", &self.grant)
-            .finish_non_exhaustive()
+        match &self.0 {
+            Decider::Local(local) => local.fmt(f),
+            Decider::Remote(remote) => remote.fmt(f),
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! Having somebody decide what rules leave open.
 
-use super::Policy;
 use super::case::Case;
 use super::deliberate::{Finding, Findings, Law};
 use super::ground::Ground;
 use super::help::command_line;
+use super::local::Local;
 use super::record::{Opinion, Verdict};
 use crate::ask::queue::Outcome;
 use crate::ask::{Answer, Details, Question};
@@ -19,7 +19,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-impl Policy {
+impl Local {
     /// The decision of a person, or of nobody.
     pub(super) fn ask_person(
         &self,

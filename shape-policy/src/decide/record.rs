@@ -1,9 +1,9 @@
 //! Writing down what was decided, and following what becomes of it.
 
-use super::Policy;
 use super::case::Case;
 use super::deliberate::Findings;
 use super::ground::Ground;
+use super::local::Local;
 use crate::ask::Answer;
 use crate::audit::{
     Audit, AuditError, DecidedBy, DecisionEvent, End, RuleFacts, Ticket, TicketSink,
@@ -34,7 +34,7 @@ pub(super) enum Opinion {
     Trusted,
 }
 
-impl Policy {
+impl Local {
     /// Writes `verdict` down, and gives what is to follow what was allowed.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 pub(crate) mod digest;
 pub(crate) mod environment;
+pub(crate) mod found;
 pub(crate) mod identity;
 pub(crate) mod inner;
 mod known;
@@ -122,7 +123,11 @@ impl std::fmt::Debug for Resolver {
 impl Resolver {
     /// A resolver that remembers nothing yet, for children with the environment that the host has now.
     pub fn new() -> Self {
-        let environment = hosts_environment();
+        Self::with_environment(hosts_environment())
+    }
+
+    /// As [`Resolver::new`], for children with this environment instead of the one that the host has.
+    pub(crate) fn with_environment(environment: Arc<Environment>) -> Self {
         let path = environment.iter().find(|(name, _)| name == "PATH");
         let path = path.map_or(OsStr::new(DEFAULT_PATH), |(_, value)| value);
         Self {
@@ -131,6 +136,11 @@ impl Resolver {
             made: SystemTime::now(),
             known: Mutex::default(),
         }
+    }
+
+    /// The environment that was taken.
+    pub(crate) fn environment(&self) -> &Arc<Environment> {
+        &self.environment
     }
 
     /// The directories of the host's own `PATH`, in order.
@@ -317,7 +327,10 @@ fn bad_cwd(path: &Path, reason: String) -> ResolveError {
 /// [`ResolveError::Invalid`] for what the system call could not carry.
 fn check_text(request: &Request<'_>) -> Result<(), ResolveError> {
     const NUL: &str = "contains a NUL byte";
-    let invalid = |part: String, reason| Err(ResolveError::Invalid { part, reason });
+    let invalid = |part: String, reason: &'static str| {
+        let reason = reason.into();
+        Err(ResolveError::Invalid { part, reason })
+    };
     let has_nul = |text: &OsStr| text.as_bytes().contains(&0);
     let program = Quoted::new(request.program);
     if request.program.is_empty() {

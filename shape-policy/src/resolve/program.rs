@@ -6,6 +6,7 @@ use super::open::{self, unreachable_file};
 use super::script::{FirstLine, first_line};
 use crate::error::ResolveError;
 use rustix::fs::Stat;
+use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
@@ -17,7 +18,7 @@ use std::sync::{Arc, OnceLock};
 const SYSTEM_DIRECTORIES: [&str; 4] = ["/bin", "/sbin", "/usr/bin", "/usr/sbin"];
 
 /// Which file something is, whatever it is called: device and inode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FileId {
     device: u64,
     inode: u64,
@@ -82,7 +83,7 @@ impl Interpreter {
 }
 
 /// Which file it was when it was looked at, and in which state: a cached answer holds while this does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Version {
     pub(crate) id: FileId,
     pub(crate) size: u64,

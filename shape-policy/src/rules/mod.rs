@@ -33,13 +33,14 @@ pub use grant::{ProcessGrant, Programs};
 pub(crate) use rule::Outcome;
 
 use crate::command::Layer;
+use crate::remote::os_text;
 use crate::resolve::Resolver;
 use crate::resolve::program::Program;
 use case::Case;
 use files::Files;
 use program::ProgramPattern;
 use rule::{Reach, Rule};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -48,7 +49,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What is to be done with a command. The later one beats the earlier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
     /// It may run.
@@ -70,7 +71,7 @@ impl fmt::Display for Decision {
 }
 
 /// Where a rule comes from, in the order in which rules are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum RuleSource {
@@ -99,7 +100,7 @@ impl fmt::Display for RuleSource {
 }
 
 /// Which rule it is, where it stands, and what it decides. It displays as `git-readonly (FILE:LINE)`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RuleRef {
     /// Its `id`; for an entry of a flag the flag with the entry, `--deny-process=rm`.
@@ -107,6 +108,7 @@ pub struct RuleRef {
     /// Where it comes from.
     pub source: RuleSource,
     /// The file that it stands in.
+    #[serde(with = "os_text")]
     pub file: Option<PathBuf>,
     /// The line in the file at which it begins, from 1.
     pub line: Option<u32>,

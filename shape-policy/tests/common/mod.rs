@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::unwrap_used, reason = "in a test it is an assertion")]
 
+pub mod table;
+
 use shape_policy::{Ask, EnvChanges, Request};
 use std::ffi::OsString;
 use std::fs;
@@ -16,6 +18,7 @@ pub struct Command {
     pub args: Vec<OsString>,
     pub cwd: Option<PathBuf>,
     pub env: EnvChanges,
+    pub is_detached: bool,
 }
 
 impl Command {
@@ -50,6 +53,10 @@ impl Ask for Command {
             cwd: self.cwd.as_deref(),
             env: &self.env,
         }
+    }
+
+    fn is_detached(&self) -> bool {
+        self.is_detached
     }
 }
 

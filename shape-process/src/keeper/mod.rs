@@ -19,6 +19,7 @@ use crate::sys::reap::Exit;
 use crate::sys::spawn::{Rlimit, SpawnError, Strings};
 use crate::warden::Warden;
 use rustix::process::Pid;
+use serde::{Deserialize, Serialize};
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -35,7 +36,8 @@ use std::time::{Duration, Instant};
 /// | other children of the host are left alone | yes | yes |
 /// | cost of a start beside the kernel's | – | two messages, 25 to 100 µs |
 /// | needs | – | a program to be the helper |
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Launcher {
     /// The host itself.
     #[default]
@@ -45,6 +47,7 @@ pub enum Launcher {
     Warden {
         /// A program that begins with [`be_warden_if_asked`](crate::be_warden_if_asked), such as the
         /// host itself or `shape-warden`.
+        #[serde(with = "shape_policy::os_text")]
         helper: PathBuf,
     },
 }

@@ -27,7 +27,7 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use wire::{Report, Request, VERSION, Writer};
+use wire::{Report, Request, Writer};
 
 /// The first argument of a helper, after which comes the version of what is said.
 const ASKED: &str = "--shape-warden";
@@ -59,6 +59,9 @@ pub struct Warden {
 }
 
 impl Warden {
+    /// What a helper has to speak: a program is one for the warden of its own release only.
+    pub const VERSION: &str = wire::VERSION;
+
     /// Starts `helper`, a program that begins with [`be_warden_if_asked`].
     ///
     /// It keeps the directory, the limits, the file mode mask and the priority that the host has now, and
@@ -73,7 +76,7 @@ impl Warden {
         let null = pipe::open_null()?;
         let path = CString::new(helper.as_os_str().as_bytes())?;
         let mut argv = Strings::new();
-        for word in ["shape-warden", ASKED, VERSION] {
+        for word in ["shape-warden", ASKED, Self::VERSION] {
             argv.push(&[word.as_bytes()]).map_err(|_| Errno::INVAL)?;
         }
         let started = spawn::spawn(&spawn::Start {

@@ -1,9 +1,11 @@
 //! Arrays, maps, tuples and options of known types.
 
-use super::{FromShape, IntoShape, ShapeType};
+use super::{ArrayView, Elements, FromShape, IntoShape, MapSource, ShapeType, Source};
 use crate::Raise;
+use crate::plugin::FarItems;
+use crate::plugin::Lent;
 use shape_abi::Ty;
-use shape_value::{Array, Key, Map, Str, Value};
+use shape_value::{Key, Scalar, Str, Value};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -16,22 +18,26 @@ impl<T: ShapeType> ShapeType for Vec<T> {
 impl<T: FromShape> FromShape for Vec<T> {
     type Arg<'a> = Vec<T::Arg<'a>>;
 
-    fn from_value(value: &Value) -> Result<Self::Arg<'_>, Raise> {
-        let array = array_of(value)?;
-        match &**array {
-            Array::Values(items) => items.iter().map(T::from_value).collect(),
-            Array::Ints(items) if T::SCALAR => items
+    const CROSSES: bool = T::CROSSES;
+
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self::Arg<'a>, Raise> {
+        let Some(elements) = source.array() else {
+            return Err(Raise::mistyped("array", source.kind_name()));
+        };
+        match elements {
+            Elements::Values(items) => items.map(T::read).collect(),
+            Elements::Ints(items) if T::SCALAR => items
                 .iter()
                 .map(|n| T::from_bits(n.cast_unsigned()))
                 .collect(),
-            Array::Numbers(items) if T::SCALAR => {
+            Elements::Numbers(items) if T::SCALAR => {
                 items.iter().map(|x| T::from_bits(x.to_bits())).collect()
             }
-            Array::Bools(items) if T::SCALAR => {
+            Elements::Bools(items) if T::SCALAR => {
                 items.iter().map(|b| T::from_bits(u64::from(*b))).collect()
             }
-            other if other.is_empty() => Ok(Vec::new()),
-            _ => Err(Raise::mistyped("array of values", value)),
+            Elements::Ints([]) | Elements::Numbers([]) | Elements::Bools([]) => Ok(Vec::new()),
+            _ => Err(Raise::mistyped("array of values", "array")),
         }
     }
 }
@@ -42,18 +48,12 @@ impl<T: IntoShape> IntoShape for Vec<T> {
     }
 }
 
-fn array_of(value: &Value) -> Result<&std::rc::Rc<Array>, Raise> {
-    value
-        .as_array()
-        .ok_or_else(|| Raise::mistyped("array", value))
-}
-
 /// An array viewed in place: its elements are read one by one, without a copy.
 ///
 /// `List<'_, Str>` gives `&str`, `List<'_, i64>` gives `i64`.
 #[derive(Debug)]
 pub struct List<'a, T> {
-    array: &'a Array,
+    array: ArrayView<'a>,
     element: PhantomData<fn() -> T>,
 }
 
@@ -75,44 +75,47 @@ pub trait Element: ShapeType {
     type View<'a>;
 
     /// The value as an element.
-    fn view(value: &Value) -> Option<Self::View<'_>>;
+    fn view<'a, S: Source<'a>>(source: S) -> Option<Self::View<'a>>;
 
     /// The element of the array with this number.
-    fn view_in(array: &Array, index: usize) -> Option<Self::View<'_>>;
+    fn view_in(array: ArrayView<'_>, index: usize) -> Option<Self::View<'_>>;
 }
 
 impl Element for Str {
     type View<'a> = &'a str;
 
     #[inline]
-    fn view(value: &Value) -> Option<&str> {
-        value.as_str()
+    fn view<'a, S: Source<'a>>(source: S) -> Option<&'a str> {
+        source.text()
     }
 
     #[inline]
-    fn view_in(array: &Array, index: usize) -> Option<&str> {
+    fn view_in(array: ArrayView<'_>, index: usize) -> Option<&str> {
         match array {
-            Array::Values(items) => items.get(index)?.as_str(),
+            ArrayView::Values(items) => items.get(index)?.as_str(),
+            ArrayView::Far(items) => items.item(index)?.text(),
             _ => None,
         }
     }
 }
 
 macro_rules! scalar_elements {
-    ($($rust:ty, $form:ident, $as:ident;)*) => {
+    ($($rust:ty, $form:ident, $scalar:ident;)*) => {
         $(impl Element for $rust {
             type View<'a> = Self;
 
             #[inline]
-            fn view(value: &Value) -> Option<Self> {
-                value.$as()
+            fn view<'a, S: Source<'a>>(source: S) -> Option<Self> {
+                <Self as FromShape>::from_bits(source.to_bits(Scalar::$scalar)?).ok()
             }
 
             #[inline]
-            fn view_in(array: &Array, index: usize) -> Option<Self> {
+            fn view_in(array: ArrayView<'_>, index: usize) -> Option<Self> {
                 match array {
-                    Array::$form(items) => items.get(index).copied(),
-                    other => other.get(index)?.$as(),
+                    ArrayView::$form(items) => items.get(index).copied(),
+                    ArrayView::Values(items) => Self::view(items.get(index)?),
+                    ArrayView::Far(items) => Self::view(items.item(index)?),
+                    _ => None,
                 }
             }
         })*
@@ -120,9 +123,9 @@ macro_rules! scalar_elements {
 }
 
 scalar_elements! {
-    i64, Ints, as_int;
-    f64, Numbers, as_number;
-    bool, Bools, as_bool;
+    i64, Ints, Int;
+    f64, Numbers, Number;
+    bool, Bools, Bool;
 }
 
 impl<'a, T: Element> List<'a, T> {
@@ -135,7 +138,7 @@ impl<'a, T: Element> List<'a, T> {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(self) -> bool {
-        self.array.is_empty()
+        self.len() == 0
     }
 
     /// The element with this number.
@@ -146,7 +149,53 @@ impl<'a, T: Element> List<'a, T> {
 
     /// The elements in order.
     pub fn iter(self) -> impl Iterator<Item = T::View<'a>> {
-        (0..self.len()).filter_map(move |index| T::view_in(self.array, index))
+        Views {
+            list: self,
+            next: 0,
+            far: match self.array {
+                ArrayView::Far(items) => Some(items.items()),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// The elements of a [`List`].
+struct Views<'a, T> {
+    list: List<'a, T>,
+    next: usize,
+    /// From the other side of a border they come several at a time.
+    far: Option<FarItems<'a>>,
+}
+
+impl<'a, T: Element> Iterator for Views<'a, T> {
+    type Item = T::View<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<T::View<'a>> {
+        if let Some(items) = &mut self.far {
+            return T::view(items.next()?);
+        }
+        let view = self.list.get(self.next);
+        self.next += 1;
+        view
+    }
+
+    /// The form of the array is looked at once, and not for every element.
+    #[inline]
+    fn fold<B, F: FnMut(B, T::View<'a>) -> B>(self, first: B, f: F) -> B {
+        match (self.list.array, self.far) {
+            (ArrayView::Values(items), _) => {
+                let rest = items.get(self.next..).unwrap_or_default();
+                rest.iter().filter_map(T::view).fold(first, f)
+            }
+            (_, Some(items)) => items.filter_map(T::view).fold(first, f),
+            (_, None) => {
+                let numbers = self.next..self.list.len();
+                let views = numbers.filter_map(|index| self.list.get(index));
+                views.fold(first, f)
+            }
+        }
     }
 }
 
@@ -160,9 +209,12 @@ impl<T: Element + 'static> FromShape for List<'_, T> {
     type Arg<'a> = List<'a, T>;
 
     #[inline]
-    fn from_value(value: &Value) -> Result<Self::Arg<'_>, Raise> {
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self::Arg<'a>, Raise> {
+        let Some(array) = source.view_array() else {
+            return Err(Raise::mistyped("array", source.kind_name()));
+        };
         Ok(List {
-            array: array_of(value)?,
+            array,
             element: PhantomData,
         })
     }
@@ -171,7 +223,7 @@ impl<T: Element + 'static> FromShape for List<'_, T> {
 /// A map viewed in place, such as `MapView<'_, Str, Str>` for `HashMap<string, string>`.
 #[derive(Debug)]
 pub struct MapView<'a, K, V> {
-    map: &'a Map,
+    map: MapSource<'a>,
     entry: PhantomData<fn() -> (K, V)>,
 }
 
@@ -198,9 +250,16 @@ impl<'a, K: Element, V: Element> MapView<'a, K, V> {
 
     /// The entries in order of insertion.
     pub fn iter(self) -> impl Iterator<Item = (K::View<'a>, V::View<'a>)> {
-        self.map
-            .iter()
-            .filter_map(|(key, value)| Some((K::view(&key.0)?, V::view(value)?)))
+        let (own, far) = match self.map {
+            MapSource::Own(map) => (Some(map), None),
+            MapSource::Far(map) => (None, map.entries()),
+        };
+        let own = own.into_iter().flatten();
+        let own = own.map(|(key, value)| (K::view(&key.0), V::view(value)));
+        let far = far.into_iter().flatten();
+        let far = far.map(|(key, value)| (K::view(key), V::view(value)));
+        own.chain(far)
+            .filter_map(|(key, value)| Some((key?, value?)))
     }
 }
 
@@ -213,10 +272,10 @@ impl<K: Element, V: Element> ShapeType for MapView<'_, K, V> {
 impl<K: Element + 'static, V: Element + 'static> FromShape for MapView<'_, K, V> {
     type Arg<'a> = MapView<'a, K, V>;
 
-    fn from_value(value: &Value) -> Result<Self::Arg<'_>, Raise> {
-        let map = value
-            .as_map()
-            .ok_or_else(|| Raise::mistyped("map", value))?;
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self::Arg<'a>, Raise> {
+        let Some(map) = source.view_map() else {
+            return Err(Raise::mistyped("map", source.kind_name()));
+        };
         Ok(MapView {
             map,
             entry: PhantomData,
@@ -237,13 +296,13 @@ impl<K: ShapeType, V: ShapeType> ShapeType for Entries<K, V> {
 impl<K: FromShape, V: FromShape> FromShape for Entries<K, V> {
     type Arg<'a> = Entries<K::Arg<'a>, V::Arg<'a>>;
 
-    fn from_value(value: &Value) -> Result<Self::Arg<'_>, Raise> {
-        let map = value
-            .as_map()
-            .ok_or_else(|| Raise::mistyped("map", value))?;
-        let entries = map
-            .iter()
-            .map(|(k, v)| Ok((K::from_value(&k.0)?, V::from_value(v)?)));
+    const CROSSES: bool = K::CROSSES && V::CROSSES;
+
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self::Arg<'a>, Raise> {
+        let Some(entries) = source.entries() else {
+            return Err(Raise::mistyped("map", source.kind_name()));
+        };
+        let entries = entries.map(|(key, value)| Ok((K::read(key)?, V::read(value)?)));
         entries.collect::<Result<_, _>>().map(Entries)
     }
 }
@@ -268,12 +327,14 @@ impl<T: ShapeType> ShapeType for Option<T> {
 impl<T: FromShape> FromShape for Option<T> {
     type Arg<'a> = Option<T::Arg<'a>>;
 
+    const CROSSES: bool = T::CROSSES;
+
     #[inline]
-    fn from_value(value: &Value) -> Result<Self::Arg<'_>, Raise> {
-        if value.is_none() {
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self::Arg<'a>, Raise> {
+        if source.is_none() {
             Ok(None)
         } else {
-            T::from_value(value).map(Some)
+            T::read(source).map(Some)
         }
     }
 }
@@ -282,6 +343,23 @@ impl<T: IntoShape> IntoShape for Option<T> {
     #[inline]
     fn into_value(self) -> Value {
         self.map_or(Value::None, T::into_value)
+    }
+
+    #[inline]
+    fn lend<R>(self, take: impl FnOnce(Lent<'_>) -> R) -> R {
+        match self {
+            None => take(Lent::NONE),
+            Some(value) => value.lend(take),
+        }
+    }
+}
+
+/// The next item of a tuple.
+#[inline]
+fn next<'a, T: FromShape, S: Source<'a>>(items: &mut S::Items) -> Result<T::Arg<'a>, Raise> {
+    match items.next() {
+        Some(item) => T::read(item),
+        None => Err(Raise::internal("a tuple has too few items")),
     }
 }
 
@@ -297,9 +375,13 @@ macro_rules! tuples {
             impl<$($T: FromShape),+> FromShape for ($($T,)+) {
                 type Arg<'a> = ($($T::Arg<'a>,)+);
 
-                fn from_value(value: &Value) -> Result<Self::Arg<'_>, Raise> {
-                    let items = value.as_tuple().ok_or_else(|| Raise::mistyped("tuple", value))?;
-                    Ok(($($T::from_value(items.get($index).unwrap_or(&Value::None))?,)+))
+                const CROSSES: bool = $($T::CROSSES)&&+;
+
+                fn read<'a, S: Source<'a>>(source: S) -> Result<Self::Arg<'a>, Raise> {
+                    let Some(mut items) = source.tuple() else {
+                        return Err(Raise::mistyped("tuple", source.kind_name()));
+                    };
+                    Ok(($(next::<$T, S>(&mut items)?,)+))
                 }
             }
 

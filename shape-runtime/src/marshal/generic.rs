@@ -3,13 +3,21 @@
 //! The number names the type parameter: `Any<0>` and `ArrayRef<0>` in one signature are a `T` and an
 //! `Array<T>` of the same `T`.
 
-use super::{FromShape, IntoShape, Receiver, ShapeType};
+use super::{FromShape, IntoShape, Receiver, ShapeType, Source};
 use crate::{HostCx, Raise};
 use shape_abi::Ty;
 use shape_value::{Array, ErrorValue, HeapValue, Map, Set, Value};
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
+
+/// A value of this program's own.
+#[inline(always)]
+pub(super) fn own<'a, S: Source<'a>>(source: S) -> Result<&'a Value, Raise> {
+    source
+        .own()
+        .ok_or_else(|| Raise::mistyped("value of the host", source.kind_name()))
+}
 
 /// A value of any type, boxed.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,9 +36,11 @@ impl<const N: u8> ShapeType for Any<N> {
 impl<const N: u8> FromShape for Any<N> {
     type Arg<'a> = Self;
 
+    const CROSSES: bool = false;
+
     #[inline(always)]
-    fn from_value(value: &Value) -> Result<Self, Raise> {
-        Ok(Self(value.clone()))
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self, Raise> {
+        source.to_value().map(Self)
     }
 }
 
@@ -50,9 +60,11 @@ impl<const N: u8> ShapeType for AnyRef<'_, N> {
 impl<const N: u8> FromShape for AnyRef<'_, N> {
     type Arg<'a> = AnyRef<'a, N>;
 
+    const CROSSES: bool = false;
+
     #[inline(always)]
-    fn from_value(value: &Value) -> Result<Self::Arg<'_>, Raise> {
-        Ok(AnyRef(value))
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self::Arg<'a>, Raise> {
+        own(source).map(AnyRef)
     }
 }
 
@@ -85,11 +97,13 @@ impl<const N: u8> ShapeType for ArrayOf<N> {
 impl<const N: u8> FromShape for ArrayOf<N> {
     type Arg<'a> = Self;
 
+    const CROSSES: bool = false;
+
     #[inline]
-    fn from_value(value: &Value) -> Result<Self, Raise> {
-        match value.as_array() {
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self, Raise> {
+        match source.own().and_then(Value::as_array) {
             Some(array) => Ok(Self(Rc::clone(array))),
-            None => Err(Raise::mistyped("array", value)),
+            None => Err(Raise::mistyped("array", source.kind_name())),
         }
     }
 }
@@ -126,11 +140,13 @@ macro_rules! views {
             impl<$(const $n: u8),+> FromShape for $name<'_, $($n),+> {
                 type Arg<'a> = $name<'a, $($n),+>;
 
+                const CROSSES: bool = false;
+
                 #[inline]
-                fn from_value(value: &Value) -> Result<Self::Arg<'_>, Raise> {
-                    match value.$as() {
+                fn read<'a, S: Source<'a>>(source: S) -> Result<Self::Arg<'a>, Raise> {
+                    match source.own().and_then(Value::$as) {
                         Some(inner) => Ok($name(inner)),
-                        None => Err(Raise::mistyped($word, value)),
+                        None => Err(Raise::mistyped($word, source.kind_name())),
                     }
                 }
             }
@@ -232,11 +248,13 @@ impl<T: ShapeType, E: ShapeType> ShapeType for ScriptResult<T, E> {
 impl<T: FromShape, E: FromShape> FromShape for ScriptResult<T, E> {
     type Arg<'a> = ScriptResult<T::Arg<'a>, E::Arg<'a>>;
 
-    fn from_value(value: &Value) -> Result<Self::Arg<'_>, Raise> {
-        match value {
-            Value::Heap(HeapValue::Ok(ok)) => Ok(ScriptResult(Ok(T::from_value(ok)?))),
-            Value::Heap(HeapValue::Err(err)) => Ok(ScriptResult(Err(E::from_value(err)?))),
-            other => Err(Raise::mistyped("Result", other)),
+    const CROSSES: bool = T::CROSSES && E::CROSSES;
+
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self::Arg<'a>, Raise> {
+        match source.result() {
+            Some(Ok(ok)) => Ok(ScriptResult(Ok(T::read(ok)?))),
+            Some(Err(err)) => Ok(ScriptResult(Err(E::read(err)?))),
+            None => Err(Raise::mistyped("Result", source.kind_name())),
         }
     }
 }
@@ -283,6 +301,8 @@ impl<const N: u8> ShapeType for TypeArg<N> {
 impl<const N: u8> FromShape for TypeArg<N> {
     type Arg<'a> = Self;
 
+    const CROSSES: bool = false;
+
     #[inline(always)]
     fn from_bits<'a>(bits: u64) -> Result<Self::Arg<'a>, Raise> {
         Ok(Self {
@@ -290,7 +310,7 @@ impl<const N: u8> FromShape for TypeArg<N> {
         })
     }
 
-    fn from_value(value: &Value) -> Result<Self, Raise> {
-        Err(Raise::mistyped("type argument", value))
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self, Raise> {
+        Err(Raise::mistyped("type argument", source.kind_name()))
     }
 }

@@ -1,6 +1,7 @@
 //! JSON values of no declared type.
 
-use super::{FromShape, IntoShape, ShapeType};
+use super::generic::own;
+use super::{FromShape, IntoShape, ShapeType, Source};
 use crate::Raise;
 use shape_abi::Ty;
 use shape_value::Value;
@@ -23,8 +24,8 @@ impl ShapeType for Json {
 impl FromShape for Json {
     type Arg<'a> = Self;
 
-    fn from_value(value: &Value) -> Result<Self, Raise> {
-        Ok(Self(value.clone()))
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self, Raise> {
+        source.to_value().map(Self)
     }
 }
 
@@ -43,8 +44,10 @@ impl ShapeType for JsonRef<'_> {
 impl FromShape for JsonRef<'_> {
     type Arg<'a> = JsonRef<'a>;
 
+    const CROSSES: bool = false;
+
     #[inline]
-    fn from_value(value: &Value) -> Result<Self::Arg<'_>, Raise> {
-        Ok(JsonRef(value))
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self::Arg<'a>, Raise> {
+        own(source).map(JsonRef)
     }
 }

@@ -6,6 +6,7 @@ mod generic;
 mod json;
 mod record;
 mod scalars;
+mod source;
 mod text;
 mod unions;
 
@@ -16,9 +17,11 @@ pub use generic::{
 pub use json::{Json, JsonRef};
 pub use record::{FieldReader, ToConst, record_shape};
 pub use scalars::Nanos;
+pub use source::{ArrayView, Elements, MapSource, Source};
 pub use text::Bytes;
 
 use crate::Raise;
+use crate::plugin::Lent;
 use shape_abi::Ty;
 use shape_value::{Array, Value};
 
@@ -46,17 +49,21 @@ pub trait FromShape: ShapeType {
     /// The type itself, with the lifetime of the call where it borrows.
     type Arg<'a>;
 
+    /// Whether it can be read from what a plugin is given: a view across the border. What is only to
+    /// be had from a value of this program's own cannot.
+    const CROSSES: bool = true;
+
     /// Reads it from a value.
     ///
     /// # Errors
     /// Kind `invalid` when the script gave a value that the Rust type cannot hold; kind `internal`
     /// when the value is not of the static type, which is a mistake of the compiler.
-    fn from_value(value: &Value) -> Result<Self::Arg<'_>, Raise>;
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self::Arg<'a>, Raise>;
 
     /// Reads it from a scalar register. Only called where [`ShapeType::SCALAR`].
     ///
     /// # Errors
-    /// As for [`from_value`](Self::from_value).
+    /// As for [`read`](Self::read).
     fn from_bits<'a>(bits: u64) -> Result<Self::Arg<'a>, Raise> {
         let _ = bits;
         Err(Raise::internal("a scalar register was read as a value"))
@@ -78,19 +85,26 @@ pub trait IntoShape: ShapeType + Sized {
         0
     }
 
+    /// Lends it to `take` on the other side of a border.
+    #[doc(hidden)]
+    #[inline]
+    fn lend<R>(self, take: impl FnOnce(Lent<'_>) -> R) -> R {
+        take(Lent::value(&self.into_value()))
+    }
+
     /// An array of them, in the form that the element type has.
     fn into_array(items: Vec<Self>) -> Array {
         Array::Values(items.into_iter().map(Self::into_value).collect())
     }
 
-    /// Puts it where the caller looks for it; `slot` is the register of a result that is no scalar.
+    /// Puts it into the one of these two registers that is in the bank of its type.
     #[doc(hidden)]
     #[inline(always)]
-    fn store(self, s: &mut [u64], v: &mut [Value], slot: usize) {
+    fn store(self, scalar: &mut u64, value: &mut Value) {
         if Self::SCALAR {
-            s[0] = self.into_bits();
+            *scalar = self.into_bits();
         } else {
-            v[slot].overwrite_with(|| self.into_value());
+            value.overwrite_with(|| self.into_value());
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Records as plain Rust structs.
 
-use super::{FromShape, ShapeType};
+use super::{FromShape, ShapeType, Source};
 use crate::Raise;
 use shape_abi::{Const, Ty};
-use shape_value::{Record, Shape, Value};
+use shape_value::Shape;
 use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -73,25 +73,33 @@ impl ToConst for Duration {
 /// Reads fields one after the other, for the code that [`record!`](crate::record) makes.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct FieldReader<'a> {
-    fields: std::slice::Iter<'a, Value>,
+pub struct FieldReader<'a, S: Source<'a>> {
+    fields: S::Items,
 }
 
-impl<'a> FieldReader<'a> {
-    #[must_use]
-    pub fn new(record: &'a Record) -> Self {
-        Self {
-            fields: record.fields.iter(),
+impl<'a, S: Source<'a>> FieldReader<'a, S> {
+    /// A reader of the fields of a record of the type `name`.
+    ///
+    /// # Errors
+    /// Kind `internal` when `source` is no record.
+    #[inline]
+    pub fn new(source: S, name: &str) -> Result<Self, Raise> {
+        match source.record() {
+            Some(fields) => Ok(Self { fields }),
+            None => Err(Raise::mistyped(name, source.kind_name())),
         }
     }
 
     /// The next field.
     ///
     /// # Errors
-    /// As for [`FromShape::from_value`], with the name of the field in front of the message.
+    /// As for [`FromShape::read`], with the name of the field in front of the message.
     pub fn next<T: FromShape>(&mut self, name: &str) -> Result<T::Arg<'a>, Raise> {
-        let value = self.fields.next().unwrap_or(&Value::None);
-        T::from_value(value).map_err(|raise| named(raise, name))
+        let field = match self.fields.next() {
+            Some(field) => T::read(field),
+            None => Err(Raise::internal("the field is missing")),
+        };
+        field.map_err(|raise| named(raise, name))
     }
 }
 
@@ -166,6 +174,16 @@ macro_rules! record {
         $crate::record! { @into $name { $($body)* } }
     };
 
+    // Each field is lent while the ones behind it are, so that nothing has to be kept for them.
+    (@lend $this:ident $take:ident [$($lent:ident)*]) => {
+        $take($crate::Lent::record(&[$($lent),*]))
+    };
+    (@lend $this:ident $take:ident [$($lent:ident)*] $field:ident $($rest:ident)*) => {
+        $crate::IntoShape::lend($this.$field, |$field| {
+            $crate::record!(@lend $this $take [$($lent)* $field] $($rest)*)
+        })
+    };
+
     (@name $name:ident $shown:literal) => { $shown };
     (@name $name:ident) => { stringify!($name) };
     (@default) => { None };
@@ -200,11 +218,10 @@ macro_rules! record {
         impl $crate::FromShape for $name {
             type Arg<'a> = Self;
 
-            fn from_value(value: &$crate::value::Value) -> Result<Self, $crate::Raise> {
-                let Some(record) = value.as_record() else {
-                    return Err($crate::Raise::mistyped(stringify!($name), value));
-                };
-                let mut fields = $crate::FieldReader::new(record);
+            const CROSSES: bool = $(<$ty as $crate::FromShape>::CROSSES &&)* true;
+
+            fn read<'a, S: $crate::Source<'a>>(source: S) -> Result<Self, $crate::Raise> {
+                let mut fields = $crate::FieldReader::new(source, stringify!($name))?;
                 Ok(Self { $($field: fields.next::<$ty>(stringify!($field))?,)* })
             }
         }
@@ -214,13 +231,22 @@ macro_rules! record {
         $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $ty:ty $(= $default:expr)?),* $(,)?
     }) => {
         impl $crate::IntoShape for $name {
+            #[inline]
             fn into_value(self) -> $crate::value::Value {
                 static SHAPE: ::std::sync::LazyLock<::std::sync::Arc<$crate::value::Shape>> =
                     ::std::sync::LazyLock::new(|| $crate::record_shape::<$name>());
-                $crate::value::Value::record($crate::value::Record {
-                    shape: ::std::sync::Arc::clone(&SHAPE),
-                    fields: vec![$($crate::IntoShape::into_value(self.$field)),*],
-                })
+                const FIELDS: &[&str] = &[$(stringify!($field)),*];
+                let mut record = $crate::value::Record::blank(&SHAPE, FIELDS.len());
+                if let Some(own) = ::std::rc::Rc::get_mut(&mut record)
+                    && let [$($field),*] = &mut own.fields[..]
+                {
+                    $($field.overwrite_with(|| $crate::IntoShape::into_value(self.$field));)*
+                }
+                $crate::value::Value::from(record)
+            }
+
+            fn lend<R>(self, take: impl FnOnce($crate::Lent<'_>) -> R) -> R {
+                $crate::record!(@lend self take [] $($field)*)
             }
         }
     };
@@ -242,6 +268,17 @@ mod tests {
             tags: Vec<Str> = [],
             size: i64 = 2 + 3,
         }
+    }
+
+    record! {
+        /// Nothing to tell yet.
+        struct Empty out {}
+    }
+
+    #[test]
+    fn a_record_may_have_no_fields() {
+        let value = Empty {}.into_value();
+        assert!(value.as_record().is_some_and(|it| it.fields.is_empty()));
     }
 
     #[test]
@@ -279,7 +316,7 @@ mod tests {
             value.to_string(),
             "{ name: a, timeout: 2s, tags: [x], size: 1 }"
         );
-        assert_eq!(Options::from_value(&value).unwrap(), options);
+        assert_eq!(Options::read(&value).unwrap(), options);
     }
 
     #[test]
@@ -287,7 +324,7 @@ mod tests {
         let fields = vec!["a".into(), Value::Duration(-1), Value::None, Value::Int(1)];
         let shape = Shape::new(None, ["name", "timeout", "tags", "size"]);
         let value = Value::record(shape_value::Record { shape, fields });
-        let Err(Raise::Error(error)) = Options::from_value(&value) else {
+        let Err(Raise::Error(error)) = Options::read(&value) else {
             panic!()
         };
         assert_eq!(&*error.message, "`timeout`: a duration of -1ns is negative");

@@ -1,7 +1,8 @@
 //! What lives in the scalar bank.
 
-use super::{FromShape, IntoShape, ShapeType};
+use super::{FromShape, IntoShape, ShapeType, Source};
 use crate::Raise;
+use crate::plugin::Lent;
 use shape_abi::Ty;
 use shape_value::{Array, Scalar, Value, bits_to_char};
 use std::convert::Infallible;
@@ -32,10 +33,10 @@ macro_rules! scalars {
                 }
 
                 #[inline]
-                fn from_value(value: &Value) -> Result<Self, Raise> {
-                    match value.to_bits(Scalar::$ty) {
+                fn read<'a, S: Source<'a>>(source: S) -> Result<Self, Raise> {
+                    match source.to_bits(Scalar::$ty) {
                         Some(bits) => Ok($from_bits(bits)),
-                        None => Err(Raise::mistyped(stringify!($ty), value)),
+                        None => Err(Raise::mistyped(stringify!($ty), source.kind_name())),
                     }
                 }
             }
@@ -62,6 +63,11 @@ impl IntoShape for i64 {
         self.cast_unsigned()
     }
 
+    #[inline]
+    fn lend<R>(self, take: impl FnOnce(Lent<'_>) -> R) -> R {
+        take(Lent::scalar(Scalar::Int, self.into_bits()))
+    }
+
     fn into_array(items: Vec<Self>) -> Array {
         Array::Ints(items)
     }
@@ -75,6 +81,11 @@ impl IntoShape for f64 {
     #[inline(always)]
     fn into_bits(self) -> u64 {
         self.to_bits()
+    }
+
+    #[inline]
+    fn lend<R>(self, take: impl FnOnce(Lent<'_>) -> R) -> R {
+        take(Lent::scalar(Scalar::Number, self.into_bits()))
     }
 
     fn into_array(items: Vec<Self>) -> Array {
@@ -92,6 +103,11 @@ impl IntoShape for bool {
         u64::from(self)
     }
 
+    #[inline]
+    fn lend<R>(self, take: impl FnOnce(Lent<'_>) -> R) -> R {
+        take(Lent::scalar(Scalar::Bool, self.into_bits()))
+    }
+
     fn into_array(items: Vec<Self>) -> Array {
         Array::Bools(items)
     }
@@ -106,6 +122,11 @@ impl IntoShape for char {
     fn into_bits(self) -> u64 {
         u64::from(self)
     }
+
+    #[inline]
+    fn lend<R>(self, take: impl FnOnce(Lent<'_>) -> R) -> R {
+        take(Lent::scalar(Scalar::Char, self.into_bits()))
+    }
 }
 
 impl IntoShape for Nanos {
@@ -117,6 +138,11 @@ impl IntoShape for Nanos {
     fn into_bits(self) -> u64 {
         self.0.cast_unsigned()
     }
+
+    #[inline]
+    fn lend<R>(self, take: impl FnOnce(Lent<'_>) -> R) -> R {
+        take(Lent::scalar(Scalar::Duration, self.into_bits()))
+    }
 }
 
 impl IntoShape for () {
@@ -125,7 +151,7 @@ impl IntoShape for () {
     }
 
     #[inline(always)]
-    fn store(self, _: &mut [u64], _: &mut [Value], _: usize) {}
+    fn store(self, _: &mut u64, _: &mut Value) {}
 }
 
 /// The result of a function that never gives one, such as `exit`.
@@ -164,8 +190,8 @@ macro_rules! small_ints {
                     Self::try_from(bits.cast_signed()).map_err(|_| out_of_range(bits, stringify!($rust)))
                 }
 
-                fn from_value(value: &Value) -> Result<Self, Raise> {
-                    Self::from_bits(i64::from_value(value)?.cast_unsigned())
+                fn read<'a, S: Source<'a>>(source: S) -> Result<Self, Raise> {
+                    Self::from_bits(i64::read(source)?.cast_unsigned())
                 }
             }
 
@@ -177,6 +203,11 @@ macro_rules! small_ints {
                 #[inline(always)]
                 fn into_bits(self) -> u64 {
                     i64::try_from(self).unwrap_or(i64::MAX).cast_unsigned()
+                }
+
+                #[inline]
+                fn lend<R>(self, take: impl FnOnce(Lent<'_>) -> R) -> R {
+                    take(Lent::scalar(Scalar::Int, self.into_bits()))
                 }
 
                 fn into_array(items: Vec<Self>) -> Array {
@@ -222,8 +253,8 @@ impl FromShape for Duration {
         }
     }
 
-    fn from_value(value: &Value) -> Result<Self, Raise> {
-        Self::from_bits(Nanos::from_value(value)?.0.cast_unsigned())
+    fn read<'a, S: Source<'a>>(source: S) -> Result<Self, Raise> {
+        Self::from_bits(Nanos::read(source)?.0.cast_unsigned())
     }
 }
 
@@ -243,5 +274,10 @@ impl IntoShape for Duration {
         i64::try_from(self.as_nanos())
             .unwrap_or(i64::MAX)
             .cast_unsigned()
+    }
+
+    #[inline]
+    fn lend<R>(self, take: impl FnOnce(Lent<'_>) -> R) -> R {
+        take(Lent::scalar(Scalar::Duration, self.into_bits()))
     }
 }

@@ -1,7 +1,8 @@
 //! Text and bytes.
 
-use super::{FromShape, IntoShape, Receiver, ShapeType};
+use super::{FromShape, IntoShape, Receiver, ShapeType, Source};
 use crate::Raise;
+use crate::plugin::Lent;
 use shape_abi::Ty;
 use shape_value::{ErrorValue, HeapValue, IoHandle, Range, Str, Value};
 use std::rc::Rc;
@@ -24,9 +25,9 @@ impl From<Vec<u8>> for Bytes {
     }
 }
 
-/// A type, how it is read from `&Value`, and what errors call it.
-macro_rules! from_value {
-    ($($rust:ty, $arg:ty: $ty:expr, $name:literal, $from:expr;)*) => {
+/// A type, whether it crosses to a plugin, how it is read, and what errors call it.
+macro_rules! read {
+    ($($rust:ty, $arg:ty: $ty:expr, $crosses:literal, $name:literal, |$source:ident| $from:expr;)*) => {
         $(
             impl ShapeType for $rust {
                 fn ty() -> Ty {
@@ -37,11 +38,13 @@ macro_rules! from_value {
             impl FromShape for $rust {
                 type Arg<'a> = $arg;
 
+                const CROSSES: bool = $crosses;
+
                 #[inline(always)]
-                fn from_value(value: &Value) -> Result<Self::Arg<'_>, Raise> {
-                    match $from(value) {
+                fn read<'a, S: Source<'a>>($source: S) -> Result<Self::Arg<'a>, Raise> {
+                    match $from {
                         Some(found) => Ok(found),
-                        None => Err(Raise::mistyped($name, value)),
+                        None => Err(Raise::mistyped($name, $source.kind_name())),
                     }
                 }
             }
@@ -49,40 +52,69 @@ macro_rules! from_value {
     };
 }
 
-from_value! {
-    &str, &'a str: Ty::String, "string", Value::as_str;
-    &Str, &'a Str: Ty::String, "string", Value::as_string;
-    Str, Str: Ty::String, "string", |value: &Value| value.as_string().cloned();
-    String, String: Ty::String, "string", |value: &Value| value.as_str().map(str::to_owned);
-    &[u8], &'a [u8]: Ty::Bytes, "bytes", Value::as_bytes;
-    Vec<u8>, Vec<u8>: Ty::Bytes, "bytes", |value: &Value| value.as_bytes().map(<[u8]>::to_vec);
-    Bytes, Bytes: Ty::Bytes, "bytes", |value: &Value| value.as_bytes_rc().cloned().map(Bytes);
-    Range, Range: Ty::Range, "range", Value::as_range;
-    &ErrorValue, &'a ErrorValue: Ty::Error, "Error", |value| Value::as_error(value).map(|e| &**e);
-    Rc<ErrorValue>, Rc<ErrorValue>: Ty::Error, "Error", |value: &Value| value.as_error().cloned();
-    &IoHandle, &'a IoHandle: Ty::Resource("IoHandle".into()), "IoHandle", Value::as_handle;
-    IoHandle, IoHandle: Ty::Resource("IoHandle".into()), "IoHandle",
-        |value: &Value| value.as_handle().cloned();
+read! {
+    &str, &'a str: Ty::String, true, "string", |source| source.text();
+    &Str, &'a Str: Ty::String, false, "string", |source| source.own().and_then(Value::as_string);
+    Str, Str: Ty::String, true, "string", |source| source.to_str();
+    String, String: Ty::String, true, "string", |source| source.text().map(str::to_owned);
+    &[u8], &'a [u8]: Ty::Bytes, true, "bytes", |source| source.bytes();
+    Vec<u8>, Vec<u8>: Ty::Bytes, true, "bytes", |source| source.bytes().map(<[u8]>::to_vec);
+    Bytes, Bytes: Ty::Bytes, true, "bytes", |source| source.to_bytes().map(Bytes);
+    Range, Range: Ty::Range, true, "range", |source| source.range();
+    &ErrorValue, &'a ErrorValue: Ty::Error, false, "Error",
+        |source| source.own().and_then(Value::as_error).map(|error| &**error);
+    Rc<ErrorValue>, Rc<ErrorValue>: Ty::Error, true, "Error", |source| source.to_error();
+}
+
+macro_rules! handles {
+    ($($rust:ty, $arg:ty: |$handle:ident| $from:expr;)*) => {
+        $(
+            impl ShapeType for $rust {
+                fn ty() -> Ty {
+                    Ty::Resource("IoHandle".into())
+                }
+            }
+
+            impl FromShape for $rust {
+                type Arg<'a> = $arg;
+
+                #[inline(always)]
+                fn read<'a, S: Source<'a>>(source: S) -> Result<Self::Arg<'a>, Raise> {
+                    source.handle().map(|$handle| $from)
+                }
+            }
+        )*
+    };
+}
+
+handles! {
+    &IoHandle, &'a IoHandle: |handle| handle;
+    IoHandle, IoHandle: |handle| handle.clone();
 }
 
 macro_rules! into_value {
-    ($($rust:ty: |$this:ident| $into:expr;)*) => {
+    ($($rust:ty: |$this:ident| $into:expr $(, lent as $lend:ident)?;)*) => {
         $(impl IntoShape for $rust {
             #[inline]
             fn into_value(self) -> Value {
                 let $this = self;
                 $into
             }
+
+            $(#[inline]
+            fn lend<R>(self, take: impl FnOnce(Lent<'_>) -> R) -> R {
+                take(Lent::$lend(&self))
+            })?
         })*
     };
 }
 
 into_value! {
-    Str: |text| Value::str(text);
-    String: |text| Value::str(text);
-    &'static str: |text| Value::str(text);
-    Vec<u8>: |bytes| Value::bytes(bytes);
-    Bytes: |bytes| Value::Heap(HeapValue::Bytes(bytes.0));
+    Str: |text| Value::str(text), lent as str;
+    String: |text| Value::str(text), lent as str;
+    &str: |text| Value::str(text), lent as str;
+    Vec<u8>: |bytes| Value::bytes(bytes), lent as bytes;
+    Bytes: |bytes| Value::Heap(HeapValue::Bytes(bytes.0)), lent as bytes;
     Range: |range| Value::range(range);
     Rc<ErrorValue>: |error| Value::error(error);
     IoHandle: |handle| Value::handle(handle);

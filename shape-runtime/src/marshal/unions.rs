@@ -39,11 +39,13 @@ macro_rules! union {
         impl $crate::FromShape for $name {
             type Arg<'a> = Self;
 
-            fn from_value(value: &$crate::value::Value) -> Result<Self, $crate::Raise> {
-                $(if let Ok(member) = <$ty as $crate::FromShape>::from_value(value) {
+            const CROSSES: bool = $(<$ty as $crate::FromShape>::CROSSES)&&+;
+
+            fn read<'a, S: $crate::Source<'a>>(source: S) -> Result<Self, $crate::Raise> {
+                $(if let Ok(member) = <$ty as $crate::FromShape>::read(source) {
                     return Ok(Self::$variant(member));
                 })+
-                Err($crate::Raise::mistyped(stringify!($name), value))
+                Err($crate::Raise::mistyped(stringify!($name), source.kind_name()))
             }
         }
 
@@ -73,15 +75,12 @@ mod tests {
     #[test]
     fn a_union_is_read_by_what_the_value_is() {
         assert_eq!(Signal::ty().to_string(), "int | string");
+        assert_eq!(Signal::read(&Value::Int(9)).unwrap(), Signal::Number(9));
         assert_eq!(
-            Signal::from_value(&Value::Int(9)).unwrap(),
-            Signal::Number(9)
-        );
-        assert_eq!(
-            Signal::from_value(&"TERM".into()).unwrap(),
+            Signal::read(&"TERM".into()).unwrap(),
             Signal::Name("TERM".into())
         );
-        assert!(Signal::from_value(&Value::None).is_err());
+        assert!(Signal::read(&Value::None).is_err());
         assert_eq!(Signal::Number(9).into_value(), Value::Int(9));
     }
 }

@@ -129,7 +129,7 @@ impl<'a> Parser<'a> {
         }
         self.depth += 1;
         let outer = std::mem::replace(&mut self.height, 0);
-        let result = stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || parse(self));
+        let result = crate::deep(|| parse(self));
         self.depth -= 1;
         self.height = outer.max(self.height + 1);
         result

@@ -36,7 +36,7 @@ impl Printer {
     }
 
     pub(super) fn expr_at(&mut self, expr: &Expr, min: u8) {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+        crate::deep(|| {
             let hidden = self.no_struct && has_brace(&expr.kind);
             if hidden || expr_level(&expr.kind) < min || self.question_needs_parens(&expr.kind) {
                 self.parens(|printer| printer.expr_kind(expr));

@@ -6,7 +6,7 @@ use crate::ast::{Ident, Pat, PatKind};
 impl Printer {
     /// A pattern where alternatives and types are allowed.
     pub(super) fn pattern(&mut self, pat: &Pat) {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.pattern_kind(&pat.kind));
+        crate::deep(|| self.pattern_kind(&pat.kind));
     }
 
     /// A pattern where they need parentheses.

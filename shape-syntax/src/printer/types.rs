@@ -14,7 +14,7 @@ impl Printer {
     }
 
     pub(super) fn ty(&mut self, ty: &TypeExpr) {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.ty_kind(&ty.kind));
+        crate::deep(|| self.ty_kind(&ty.kind));
     }
 
     fn ty_kind(&mut self, kind: &TypeExprKind) {

@@ -1,14 +1,15 @@
 //! Calls of functions, closures and the host.
 //!
 //! The arguments are computed where the callee's parameters will be: its window starts at the first
-//! free register of each bank, and its result arrives there.
+//! free register of each bank, and its result arrives there. A host function takes arguments from any
+//! run of registers, and leaves its result in any.
 
 use super::func::FuncCompiler;
 use super::place::Known;
 use super::regs::{Src, Target, To, in_values};
 use crate::code::Slot;
 use crate::ins::{Ins, Reg};
-use shape_abi::ParamDecl;
+use shape_abi::{FnDecl, ParamDecl};
 use shape_check::program::{Expr, FuncId, HostRef, SigId};
 use shape_check::{ClosureId, Repr, Ty};
 
@@ -18,6 +19,14 @@ pub(super) struct Window {
     pub(super) v: Reg,
     s_top: u16,
     v_top: u16,
+}
+
+/// Where the arguments of a host function start in each bank.
+pub(super) struct HostArgs {
+    pub(super) s: Reg,
+    pub(super) v: Reg,
+    /// How many value registers from the start of the window on were taken for them.
+    pub(super) taken: u8,
 }
 
 impl<'p> FuncCompiler<'_, 'p> {
@@ -157,15 +166,40 @@ impl<'p> FuncCompiler<'_, 'p> {
 
     // Host functions.
 
-    /// Computes the arguments of a host function; how many of them are values.
-    pub(super) fn host_args(&mut self, params: &[ParamDecl], args: &'p [Expr]) -> u8 {
-        let mut values = 0_u8;
-        for (arg, param) in args.iter().zip(params) {
-            let slot = host_slot(&param.ty);
-            values = values.saturating_add(u8::from(slot == Slot::Value));
-            self.arg(arg, slot);
+    /// Computes the arguments of a host function, each bank's in a run of registers. With `in_place`, a
+    /// single one that is in a register already is left where it is.
+    pub(super) fn host_args(
+        &mut self,
+        params: &[ParamDecl],
+        args: &'p [Expr],
+        in_place: bool,
+    ) -> HostArgs {
+        let slots: Vec<Slot> = params.iter().map(|param| host_slot(&param.ty)).collect();
+        let in_place = |slot| in_place && slots.iter().filter(|other| **other == slot).count() == 1;
+        let [scalar_in_place, value_in_place] = [Slot::Scalar, Slot::Value].map(in_place);
+        let mut found = HostArgs {
+            s: self.s.top.to_le_bytes()[0],
+            v: self.v.top.to_le_bytes()[0],
+            taken: 0,
+        };
+        for (index, (arg, slot)) in args.iter().zip(&slots).enumerate() {
+            let later = args.get(index + 1..).unwrap_or_default();
+            match slot {
+                Slot::Scalar if scalar_in_place => {
+                    found.s = self.scalar_before(arg, To::Nothing, later).reg;
+                }
+                Slot::Value if value_in_place => {
+                    let src = self.value_before(arg, To::Nothing, later);
+                    found.v = src.reg;
+                    found.taken += u8::from(src.temp);
+                }
+                slot => {
+                    self.arg(arg, *slot);
+                    found.taken += u8::from(*slot == Slot::Value);
+                }
+            }
         }
-        values
+        found
     }
 
     pub(super) fn call_host(&mut self, e: &Expr, host: HostRef, args: &'p [Expr], to: To) {
@@ -182,32 +216,76 @@ impl<'p> FuncCompiler<'_, 'p> {
             }
             _ => {}
         }
-        let window = self.open_window(to);
-        let values = self.host_args(&decl.params, args);
-        let result = host_result(&decl.ret);
-        // Where the receiver is changed it stays in the first register.
-        let receiver_is_result = decl.mutates && result == Repr::Unit && e.ty != Ty::UNIT;
-        let (ret, from, kept) = match (decl.mutates, result) {
-            (true, Repr::Value) => (result, window.v.saturating_add(1), 2),
-            (true, _) if receiver_is_result => (Repr::Value, window.v, 1),
-            (false, Repr::Value) => (result, window.v, 1),
-            _ => (result, window.s, 0),
-        };
-        if kept > 0 {
-            self.v.reach(from.max(window.v));
+        if decl.mutates {
+            return self.call_mutating(e, host, decl, args, to);
         }
-        let i = self.tables.host_call(host, (kept, values));
+        let window = self.open_window(to);
+        let found = self.host_args(&decl.params, args, true);
+        let i = self.tables.host_call(host);
+        let result = host_result(&decl.ret);
+        let d = self.host_result_reg(result, &window, to);
         self.emit(Ins::Host {
-            s: window.s,
-            v: window.v,
+            s: found.s,
+            v: found.v,
+            d,
             i,
         });
+        // A result that took the place of the first argument stays.
+        let kept = u8::from(result == Repr::Value && d == window.v);
+        self.clear(
+            window.v.saturating_add(kept),
+            found.taken.saturating_sub(kept),
+        );
         self.close_window(&window);
-        if ret != Repr::Unit {
-            self.deliver(ret, from, to);
+        if result != Repr::Unit {
+            self.deliver(result, d, to);
         }
-        if kept == 2 && to != To::value(window.v) {
-            self.clear(window.v, 1);
+    }
+
+    /// The register for the result of a host function: the one asked for, or else the first one of the
+    /// window, from where it has to be fetched.
+    pub(super) fn host_result_reg(&mut self, result: Repr, window: &Window, to: To) -> Reg {
+        match (result, to) {
+            (Repr::Unit, _) => 0,
+            (Repr::Value, To::Value(t)) => t.reg,
+            (Repr::Value, _) => {
+                self.v.reach(window.v);
+                window.v
+            }
+            (_, To::Scalar(t)) => t.reg,
+            _ => window.s,
+        }
+    }
+
+    /// A host function that changes its receiver, where that is no variable.
+    fn call_mutating(&mut self, e: &Expr, host: HostRef, decl: &FnDecl, args: &'p [Expr], to: To) {
+        let (Some(receiver), Some(params)) = (args.first(), decl.params.get(1..)) else {
+            return self.fail("a receiver is missing");
+        };
+        let window = self.open_window(to);
+        let a = self.v.alloc();
+        self.expr(receiver, To::value(a));
+        let found = self.host_args(params, &args[1..], false);
+        let i = self.tables.host_call(host);
+        let i = self.index16(i as usize);
+        let result = host_result(&decl.ret);
+        let d = self.host_result_reg(result, &window, to);
+        self.emit(Ins::HostMut {
+            s: found.s,
+            v: found.v,
+            a,
+            d,
+            i,
+        });
+        // What the call gives: the changed receiver, or a result that may have taken its place.
+        let receiver_is_result = result == Repr::Unit && e.ty != Ty::UNIT;
+        let kept = u8::from(receiver_is_result || result == Repr::Value && d == a);
+        self.clear(a.saturating_add(kept), found.taken + 1 - kept);
+        self.close_window(&window);
+        if receiver_is_result {
+            self.deliver(Repr::Value, a, to);
+        } else if result != Repr::Unit {
+            self.deliver(result, d, to);
         }
     }
 

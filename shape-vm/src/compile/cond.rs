@@ -147,7 +147,7 @@ impl<'p> FuncCompiler<'_, 'p> {
     /// Jumps to `target` when the condition is `wanted`, else goes on.
     pub(super) fn branch(&mut self, e: &'p Expr, wanted: bool, target: Label) {
         let outer = std::mem::replace(&mut self.span, e.span);
-        super::walk::deep(|| self.branch_inner(e, wanted, target));
+        shape_syntax::deep(|| self.branch_inner(e, wanted, target));
         self.span = outer;
     }
 

@@ -2,7 +2,7 @@
 
 use super::func::FuncCompiler;
 use super::regs::{Home, Src, Target, To, in_values};
-use super::walk::{any, assigned, deep};
+use super::walk::{any, assigned};
 use super::{emit, types};
 use crate::ins::{Ins, Reg};
 use shape_check::program::{Conversion, Expr, ExprKind, LocalId};
@@ -26,7 +26,7 @@ impl<'p> FuncCompiler<'_, 'p> {
     /// Compiles `e`; its value goes to `to`, in the form of that bank.
     pub(super) fn expr(&mut self, e: &'p Expr, to: To) {
         let outer = std::mem::replace(&mut self.span, e.span);
-        deep(|| self.in_bank(e, to));
+        shape_syntax::deep(|| self.in_bank(e, to));
         self.span = outer;
     }
 

@@ -337,7 +337,7 @@ impl<'t, 'p> FuncCompiler<'t, 'p> {
     /// Compiles an expression whose value the function returns.
     pub(super) fn tail(&mut self, e: &'p Expr) {
         let outer = std::mem::replace(&mut self.span, e.span);
-        super::walk::deep(|| self.tail_inner(e));
+        shape_syntax::deep(|| self.tail_inner(e));
         self.span = outer;
     }
 

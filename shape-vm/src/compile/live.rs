@@ -9,7 +9,7 @@
 
 use super::scope::Scopes;
 use super::tables::Tables;
-use super::walk::{bindings, deep};
+use super::walk::bindings;
 use rustc_hash::{FxHashMap, FxHashSet};
 use shape_check::program::{Arm, Expr, ExprKind, Func, LocalId, LoopId, Pat, Place, Root, Step};
 use shape_check::{Repr, Ty, TyKind};
@@ -137,7 +137,7 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     fn expr(&mut self, e: &Expr) {
-        deep(|| self.expr_inner(e));
+        shape_syntax::deep(|| self.expr_inner(e));
     }
 
     fn expr_inner(&mut self, e: &Expr) {

@@ -13,6 +13,7 @@ mod control;
 mod emit;
 mod expr;
 mod func;
+mod fuse;
 mod live;
 mod matching;
 mod operator;
@@ -48,6 +49,15 @@ struct Abi {
 /// registers of a frame, becomes code that stops the run with an explanation.
 #[must_use]
 pub fn compile(program: &Program, host: &[ModuleDecl]) -> Code {
+    let mut code = unfused(program, host);
+    for func in &mut code.funcs {
+        fuse::fuse(&mut func.ins);
+    }
+    code
+}
+
+/// The program with every instruction on its own.
+fn unfused(program: &Program, host: &[ModuleDecl]) -> Code {
     let abis: Vec<Abi> = program
         .funcs
         .iter()

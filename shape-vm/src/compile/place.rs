@@ -1,5 +1,6 @@
 //! Assignments to parts of variables, and host functions that change a variable in place.
 
+use super::call::HostArgs;
 use super::func::FuncCompiler;
 use super::regs::{Home, Src, To, in_values};
 use super::walk::{any, assigned, assigned_global};
@@ -306,36 +307,42 @@ impl<'p> FuncCompiler<'_, 'p> {
         let Some((_, decl)) = self.tables.decl(host) else {
             return self.fail("a host function is not declared");
         };
-        let window = self.open_window(to);
-        let receiver = self.v.alloc();
-        let values = self.host_args(decl.params.get(1..).unwrap_or_default(), args);
+        let params = decl.params.get(1..).unwrap_or_default();
         let result = super::call::host_result(&decl.ret);
-        let kept = if result == Repr::Value { 2 } else { 1 };
-        let i = self.tables.host_call(host, (kept, values + 1));
+        let i = self.tables.host_call(host);
         let i = self.index16(i as usize);
-        let (s, v) = (window.s, window.v);
-        match place {
-            Place {
-                root: PlaceRoot::Reg(a),
-                steps,
-            } if steps.is_empty() => {
-                self.emit(Ins::HostMut { s, v, a, i });
+        let window = self.open_window(to);
+        let (d, from, taken) = match (place.root, &place.steps[..]) {
+            (PlaceRoot::Reg(a), []) => {
+                let HostArgs { s, v, taken } = self.host_args(params, args, false);
+                let d = self.host_result_reg(result, &window, to);
+                self.emit(Ins::HostMut { s, v, a, d, i });
+                (d, window.v, taken)
             }
-            place => {
+            _ => {
+                let v = self.v.alloc();
+                let HostArgs { s, taken, .. } = self.host_args(params, args, false);
+                // What the place is made of is needed once more after the call, so the result must not
+                // go to a variable yet.
+                let d = match result {
+                    Repr::Value => v.saturating_add(1),
+                    _ => window.s,
+                };
+                if result == Repr::Value {
+                    self.v.reach(d);
+                }
                 let p = self.place_index(place);
-                self.emit(Ins::HostPlace { s, v, p, i });
+                self.emit(Ins::HostPlace { s, v, d, p, i });
+                (d, v.saturating_add(1), taken)
             }
-        }
-        let from = if result == Repr::Value {
-            receiver.saturating_add(1)
-        } else {
-            s
         };
-        if result == Repr::Value {
-            self.v.reach(from);
-        }
+        // A result that took the place of the first argument stays.
+        let kept = u8::from(result == Repr::Value && d == from);
+        self.clear(from.saturating_add(kept), taken.saturating_sub(kept));
         self.close_window(&window);
-        self.deliver(result, from, to);
+        if result != Repr::Unit {
+            self.deliver(result, d, to);
+        }
     }
 }
 

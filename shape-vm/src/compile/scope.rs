@@ -4,7 +4,7 @@
 //! loses it at the end of that block. Where the first use is an `Init` that is a statement of that
 //! very block, it gets the register there, so that its first value is computed in place.
 
-use super::walk::{assigned, bindings, deep};
+use super::walk::{assigned, bindings};
 use rustc_hash::FxHashMap;
 use shape_check::program::{Expr, ExprKind, Func, LocalId};
 
@@ -132,7 +132,7 @@ impl Finder {
     }
 
     fn expr(&mut self, e: &Expr, statement_of: Option<ScopeId>) {
-        deep(|| self.expr_inner(e, statement_of));
+        shape_syntax::deep(|| self.expr_inner(e, statement_of));
     }
 
     fn expr_inner(&mut self, e: &Expr, statement_of: Option<ScopeId>) {

@@ -180,7 +180,7 @@ fn appended(e: &Expr, first: impl Fn(&Expr) -> bool) -> Option<Vec<&Expr>> {
 fn flatten<'e>(e: &'e Expr, parts: &mut Vec<&'e Expr>) {
     match &e.kind {
         ExprKind::Interp(operands) | ExprKind::Op(Op::Concat, operands) => {
-            super::walk::deep(|| operands.iter().for_each(|operand| flatten(operand, parts)));
+            shape_syntax::deep(|| operands.iter().for_each(|operand| flatten(operand, parts)));
         }
         _ => parts.push(e),
     }

@@ -78,6 +78,7 @@ impl<'p> Tables<'p> {
             .count();
         Code {
             funcs,
+            entries: self.program.entries.iter().map(|id| id.0).collect(),
             consts: self.consts,
             literals: self.literals,
             hosts: self.hosts,
@@ -223,10 +224,8 @@ impl<'p> Tables<'p> {
         index
     }
 
-    pub(super) fn host_call(&mut self, host: HostRef, clear: (u8, u8)) -> u32 {
-        let known = |call: &HostCall| {
-            (call.module, call.func, call.clear) == (host.module, host.func, clear)
-        };
+    pub(super) fn host_call(&mut self, host: HostRef) -> u32 {
+        let known = |call: &HostCall| (call.module, call.func) == (host.module, host.func);
         if let Some(index) = self.hosts.iter().position(known) {
             return index32(index);
         }
@@ -238,7 +237,6 @@ impl<'p> Tables<'p> {
             module: host.module,
             func: host.func,
             name: name.into(),
-            clear,
         });
         index32(self.hosts.len() - 1)
     }

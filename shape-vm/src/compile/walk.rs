@@ -6,11 +6,6 @@ use shape_check::program::{
 };
 use std::cell::Cell;
 
-/// Runs `work` with enough stack: trees may be deep.
-pub(super) fn deep<R>(work: impl FnOnce() -> R) -> R {
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, work)
-}
-
 /// Calls `visit` for each operand of `e`, in the order of evaluation.
 pub(super) fn children<'e>(e: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
     match &e.kind {
@@ -165,7 +160,7 @@ pub(super) fn any(e: &Expr, found: &dyn Fn(&Expr) -> bool) -> bool {
         return true;
     }
     let mut result = false;
-    deep(|| children(e, &mut |child| result = result || any(child, found)));
+    shape_syntax::deep(|| children(e, &mut |child| result = result || any(child, found)));
     result
 }
 

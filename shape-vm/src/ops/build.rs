@@ -10,10 +10,14 @@ use crate::trap::Fault;
 use shape_value::{Array, Closure, EnumValue, HeapValue, Record, Value};
 use std::rc::Rc;
 
+/// A run of registers.
+fn run(v: &mut Window<Value>, from: Reg, n: u8) -> impl Iterator<Item = &mut Value> {
+    v.iter_mut().skip(usize::from(from)).take(usize::from(n))
+}
+
 /// Takes the values of a run of registers.
 fn take_run(v: &mut Window<Value>, from: Reg, n: u8) -> Vec<Value> {
-    let run = v.iter_mut().skip(usize::from(from)).take(usize::from(n));
-    run.map(std::mem::take).collect()
+    run(v, from, n).map(std::mem::take).collect()
 }
 
 #[inline(never)]
@@ -34,11 +38,13 @@ pub(crate) fn record(
         .shapes
         .get(usize::from(i))
         .ok_or_else(|| missing("a shape"))?;
-    let fields = take_run(v, b, n);
-    v[usize::from(d)] = Value::record(Record {
-        shape: shape.clone(),
-        fields,
-    });
+    let mut record = Record::blank(shape, usize::from(n));
+    if let Some(own) = Rc::get_mut(&mut record) {
+        for (field, register) in own.fields.iter_mut().zip(run(v, b, n)) {
+            field.overwrite_with(|| std::mem::take(register));
+        }
+    }
+    v[usize::from(d)].overwrite_with(|| Value::from(record));
     Ok(())
 }
 

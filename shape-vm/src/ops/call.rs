@@ -1,13 +1,12 @@
-//! Calls of closures and of host functions, apart from the frames.
+//! Calls of closures, and of host functions on parts of variables, apart from the frames.
 
-use super::value::{bits, clear, missing};
+use super::value::{bits, missing};
 use crate::code::{Code, FuncCode, Slot};
 use crate::frame::Window;
-use crate::ins::Reg;
 use crate::interp::World;
 use crate::place::Variables;
 use crate::trap::{Fault, Trap};
-use shape_runtime::Raise;
+use shape_runtime::{Places, Raise};
 use shape_value::{Closure, HeapValue, Value};
 use std::rc::Rc;
 
@@ -69,41 +68,13 @@ fn shift<T>(window: &mut Window<T>, len: usize, by: usize) {
     }
 }
 
-/// Calls a host function whose receiver is in `v[a]`.
-#[inline(never)]
-pub(crate) fn host_mut(
-    world: &mut World<'_>,
-    (s, v): (&mut Window<u64>, &mut Window<Value>),
-    (s_at, v_at): (Reg, Reg),
-    a: Reg,
-    i: u16,
-) -> Result<(), Fault> {
-    let host = world
-        .hosts
-        .get(usize::from(i))
-        .ok_or_else(|| missing("a host function"))?;
-    v[usize::from(v_at)] = std::mem::take(&mut v[usize::from(a)]);
-    let (scalars, values) = (&mut s[usize::from(s_at)..], &mut v[usize::from(v_at)..]);
-    let result = (host.function)(world.cx, scalars, values);
-    v[usize::from(a)] = std::mem::take(&mut v[usize::from(v_at)]);
-    result?;
-    if host.clear.0 < host.clear.1 {
-        clear(
-            v,
-            v_at.wrapping_add(host.clear.0),
-            host.clear.1 - host.clear.0,
-        );
-    }
-    Ok(())
-}
-
 /// Calls a host function whose receiver is a part of a variable.
 #[inline(never)]
 pub(crate) fn host_place(
     world: &mut World<'_>,
     func: &FuncCode,
     (s, v): (&mut Window<u64>, &mut Window<Value>),
-    (s_at, v_at): (Reg, Reg),
+    at: Places,
     (p, i): (u16, u16),
 ) -> Result<(), Fault> {
     let place = func
@@ -115,22 +86,13 @@ pub(crate) fn host_place(
         .get(usize::from(i))
         .ok_or_else(|| missing("a host function"))?;
     let globals = &mut world.globals[..];
-    let receiver = Variables { s, v, globals }.take(place)?;
-    v[usize::from(v_at)] = receiver;
+    let receiver = usize::from(at.receiver);
+    v[receiver] = Variables { s, v, globals }.take(place)?;
+    let result = host(world.cx, s, v, at);
+    let changed = std::mem::take(&mut v[receiver]);
     // The operands of the place lie below the window, so it is the same place afterwards.
-    let (scalars, values) = (&mut s[usize::from(s_at)..], &mut v[usize::from(v_at)..]);
-    let result = (host.function)(world.cx, scalars, values);
-    let receiver = std::mem::take(&mut v[usize::from(v_at)]);
-    Variables { s, v, globals }.put_back(place, receiver)?;
-    result?;
-    if host.clear.0 < host.clear.1 {
-        clear(
-            v,
-            v_at.wrapping_add(host.clear.0),
-            host.clear.1 - host.clear.0,
-        );
-    }
-    Ok(())
+    Variables { s, v, globals }.put_back(place, changed)?;
+    Ok(result?)
 }
 
 /// The fault of a `raise`.

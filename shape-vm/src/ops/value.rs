@@ -53,6 +53,12 @@ pub(crate) fn take(v: &mut Window<Value>, d: Reg, a: Reg) {
     }
 }
 
+/// `v[a] = None`
+#[inline(never)]
+pub(crate) fn clear_one(v: &mut Window<Value>, a: Reg) {
+    v[usize::from(a)].overwrite_with(|| Value::None);
+}
+
 /// Empties `n` registers from `from` on; what came last goes first.
 #[inline(never)]
 pub(crate) fn clear(v: &mut Window<Value>, from: Reg, n: u8) {

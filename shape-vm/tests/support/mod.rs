@@ -30,6 +30,7 @@ impl Build {
         let program = Program {
             types: Types::default(),
             funcs: Vec::new(),
+            entries: Vec::new(),
             globals: Vec::new(),
             dispatch: Vec::new(),
             type_args: Vec::new(),
@@ -440,52 +441,61 @@ pub fn fib(id: u32) -> Expr {
 /// Registers host functions that the compiler knows or that tests look into values with.
 pub fn with_host() -> Build {
     use shape_abi::Ty as T;
-    use shape_runtime::{Module, Raise};
+    use shape_runtime::{Bank, Module, Places, Raise};
     use shape_value::Value;
+    type Scalars<'a> = &'a mut Bank<u64>;
+    type Values<'a> = &'a mut Bank<Value>;
     let mut b = Build::new();
     let (p0, p1) = (T::Param(0), T::Param(1));
     let ints = T::array(p0.clone());
     let map_ty = T::Map(p0.clone().into(), p1.clone().into());
 
     let mut arrays = Module::new("std::core::array", "Arrays.");
-    let push = |_: &mut HostCx, _: &mut [u64], v: &mut [Value]| {
-        let item = std::mem::take(&mut v[1]);
-        v[0].as_array_mut().unwrap().push(item);
+    let push = |_: &mut HostCx, _: Scalars, v: Values, at: Places| {
+        let item = v[usize::from(at.values)].clone();
+        v[usize::from(at.receiver)]
+            .as_array_mut()
+            .unwrap()
+            .push(item);
         Ok(())
     };
     arrays
         .register_raw(decl("push", &[&ints, &p0], T::Unit, true), Box::new(push))
         .unwrap();
-    let len = |_: &mut HostCx, s: &mut [u64], v: &mut [Value]| {
-        s[0] = v[0].as_array().unwrap().len() as u64;
+    let len = |_: &mut HostCx, s: Scalars, v: Values, at: Places| {
+        s[usize::from(at.result)] = v[usize::from(at.values)].as_array().unwrap().len() as u64;
         Ok(())
     };
     arrays
         .register_raw(decl("len", &[&ints], T::Int, false), Box::new(len))
         .unwrap();
-    let pop = |_: &mut HostCx, _: &mut [u64], v: &mut [Value]| {
-        v[1] = v[0].as_array_mut().unwrap().pop().unwrap_or_default();
+    let pop = |_: &mut HostCx, _: Scalars, v: Values, at: Places| {
+        let item = v[usize::from(at.receiver)].as_array_mut().unwrap().pop();
+        v[usize::from(at.result)] = item.unwrap_or_default();
         Ok(())
     };
     let popped = T::Maybe(p0.clone().into());
     arrays
         .register_raw(decl("pop", &[&ints], popped, true), Box::new(pop))
         .unwrap();
-    let refuse = |_: &mut HostCx, _: &mut [u64], _: &mut [Value]| Err(Raise::invalid("refused"));
+    let refuse =
+        |_: &mut HostCx, _: Scalars, _: Values, _: Places| Err(Raise::invalid("refused").into());
     arrays
         .register_raw(decl("refuse", &[&ints], T::Unit, true), Box::new(refuse))
         .unwrap();
     b.registry.add(arrays).unwrap();
 
     let mut maps = Module::new("std::core::map", "Maps.");
-    let stub =
-        |_: &mut HostCx, _: &mut [u64], _: &mut [Value]| Err(Raise::internal("has an instruction"));
+    let stub = |_: &mut HostCx, _: Scalars, _: Values, _: Places| {
+        Err(Raise::internal("has an instruction").into())
+    };
     let found = T::Maybe(p1.clone().into());
     maps.register_raw(decl("get", &[&map_ty, &p0], found, false), Box::new(stub))
         .unwrap();
-    let set = |_: &mut HostCx, _: &mut [u64], v: &mut [Value]| {
-        let (key, value) = (std::mem::take(&mut v[1]), std::mem::take(&mut v[2]));
-        v[0].as_map_mut()
+    let set = |_: &mut HostCx, _: Scalars, v: Values, at: Places| {
+        let [key, value] = [0, 1].map(|i| v[usize::from(at.values + i)].clone());
+        v[usize::from(at.receiver)]
+            .as_map_mut()
             .unwrap()
             .insert(shape_value::Key(key), value);
         Ok(())
@@ -498,25 +508,30 @@ pub fn with_host() -> Build {
     b.registry.add(maps).unwrap();
 
     let mut tests = Module::new("std::test", "For tests.");
-    let holders = |_: &mut HostCx, s: &mut [u64], v: &mut [Value]| {
-        s[0] = std::rc::Rc::strong_count(v[0].as_array().unwrap()) as u64;
+    let holders = |_: &mut HostCx, s: Scalars, v: Values, at: Places| {
+        let array = v[usize::from(at.values)].as_array().unwrap();
+        s[usize::from(at.result)] = std::rc::Rc::strong_count(array) as u64;
         Ok(())
     };
     tests
         .register_raw(decl("holders", &[&p0], T::Int, false), Box::new(holders))
         .unwrap();
-    let print = |cx: &mut HostCx, _: &mut [u64], v: &mut [Value]| cx.print(&format!("{}\n", v[0]));
+    let print = |cx: &mut HostCx, _: Scalars, v: Values, at: Places| {
+        Ok(cx.print(&format!("{}\n", v[usize::from(at.values)]))?)
+    };
     tests
         .register_raw(decl("print", &[&p0], T::Unit, false), Box::new(print))
         .unwrap();
-    let exit = |_: &mut HostCx, s: &mut [u64], _: &mut [Value]| {
-        Err(shape_runtime::Stop::Exit(i32::try_from(s[0]).unwrap()).into())
+    let exit = |_: &mut HostCx, s: Scalars, _: Values, at: Places| {
+        let code = i32::try_from(s[usize::from(at.scalars)]).unwrap();
+        Err(Raise::from(shape_runtime::Stop::Exit(code)).into())
     };
     tests
         .register_raw(decl("exit", &[&T::Int], T::Never, false), Box::new(exit))
         .unwrap();
-    let fail = |_: &mut HostCx, _: &mut [u64], v: &mut [Value]| {
-        Err(Raise::error("not_found", v[0].as_str().unwrap()))
+    let fail = |_: &mut HostCx, _: Scalars, v: Values, at: Places| {
+        let text = v[usize::from(at.values)].as_str().unwrap();
+        Err(Raise::error("not_found", text).into())
     };
     tests
         .register_raw(decl("fail", &[&T::String], T::Int, false), Box::new(fail))
