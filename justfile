@@ -18,12 +18,17 @@ test *ARGS='--workspace':
 hunt CASES *ARGS='--workspace':
     PROPTEST_CASES={{CASES}} PROPTEST_MAX_GLOBAL_REJECTS=100000000 cargo test --release {{ARGS}}
 
+# Compares the machine with a plain evaluator on made-up programs for SECONDS.
+hunt-programs SECONDS='600':
+    DIFFERENTIAL_SECONDS={{SECONDS}} cargo test --release -p shape-vm --test differential -- --nocapture
+
 # The benches; `just bench marshal` runs one group.
 bench *ARGS:
     cargo bench -p shape-benches {{ARGS}}
 
 # The instructions that calls and programs take, beside `benches/instructions.txt`; `--update` writes that anew.
 instructions *ARGS:
+    cargo build --release -p shape-bench-plugin
     cargo run --release -p shape-benches --no-default-features --bin instructions -- {{ARGS}}
 
 # Shape beside other engines; `comparison/README.md` lists the arguments.

@@ -1,7 +1,7 @@
 //! What a call of a host function costs a script.
 //!
-//! A script calls the function in a loop; the time of the same loop without the call is taken off. Beside it
-//! stands the same function called from Rust, directly and by a pointer of C's calling convention, which nothing
+//! A script calls the function in a loop, linked and in a plugin; the time of the same loop without the call is
+//! taken off. Beside it stands the same function called from Rust, directly and by a pointer of C's calling convention, which nothing
 //! can be known about: what a language that calls C pays at least.
 
 #![allow(missing_docs, reason = "a bench")]
@@ -13,6 +13,8 @@
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use shape_benches::{Bare, Sample, Shape, builtins_and, calls, functions};
+use shape_runtime::Plugin;
+use shape_tests::Binaries;
 use shape_value::Str;
 use std::error::Error;
 use std::hint::black_box;
@@ -28,19 +30,24 @@ fn timed(script: &Bare) -> Duration {
 
 fn from_a_script(c: &mut Criterion) -> Result<(), Box<dyn Error>> {
     let rounds = Arc::new(AtomicI64::new(0));
-    let registry = builtins_and(calls(&rounds)?)?;
-    let empty = Bare::new(&registry, &Shape::EMPTY.script())?;
-    let mut group = c.benchmark_group("marshal/script");
-    for shape in Shape::ALL {
-        let script = Bare::new(&registry, &shape.script())?;
-        group.bench_function(shape.name, |bencher| {
-            bencher.iter_custom(|iters| {
-                rounds.store(i64::try_from(iters).unwrap_or(i64::MAX), Ordering::Relaxed);
-                timed(&script).saturating_sub(timed(&empty))
+    let binaries = Binaries::get()?;
+    let plugin = Plugin::load(&binaries.plugin("shape-bench-plugin"))?;
+    let linked = builtins_and(&rounds, calls)?;
+    let far = builtins_and(&rounds, |registry| plugin.register(registry))?;
+    for (name, registry) in [("marshal/script", linked), ("marshal/plugin", far)] {
+        let empty = Bare::new(&registry, &Shape::EMPTY.script())?;
+        let mut group = c.benchmark_group(name);
+        for shape in Shape::ALL {
+            let script = Bare::new(&registry, &shape.script())?;
+            group.bench_function(shape.name, |bencher| {
+                bencher.iter_custom(|iters| {
+                    rounds.store(i64::try_from(iters).unwrap_or(i64::MAX), Ordering::Relaxed);
+                    timed(&script).saturating_sub(timed(&empty))
+                });
             });
-        });
+        }
+        group.finish();
     }
-    group.finish();
     Ok(())
 }
 

@@ -43,6 +43,18 @@ fn process(c: &mut Criterion) {
             assert!(shape.status().expect("shape starts").success());
         });
     });
+    let io = format!(
+        "--io=plugin:{}",
+        binaries.plugin("stdlib-io-plugin").display()
+    );
+    group.bench_function("shape run hello.shape, io as a plugin", |b| {
+        b.iter(|| {
+            let mut shape = binaries.shape(folder.path());
+            shape.args(["run", "-A", &io]).arg(&hello);
+            shape.stdout(Stdio::null());
+            assert!(shape.status().expect("shape starts").success());
+        });
+    });
     group.bench_function("true", |b| {
         b.iter(|| Command::new("true").status().expect("the program starts"));
     });

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 fn programs(c: &mut Criterion) -> Result<(), Box<dyn Error>> {
     let rounds = Arc::new(AtomicI64::new(0));
-    let registry = builtins_and(calls(&rounds)?)?;
+    let registry = builtins_and(&rounds, calls)?;
     let mut group = c.benchmark_group("vm");
     for program in PROGRAMS.into_iter().chain(MORE_PROGRAMS) {
         let script = Bare::new(&registry, &program.script())?;

@@ -1,12 +1,14 @@
 //! A script with nothing around it but the functions that it calls: what the machine and its calls are measured
 //! by. It is built of few crates, so what counts instructions is built soon.
 
+use crate::calls::turns;
 use shape_check::{CheckInput, check};
-use shape_runtime::{Buffering, HostCx, Module, Registry, RegistryError};
+use shape_runtime::{Buffering, HostCx, Registry, RegistryError};
 use shape_syntax::{Diagnostic, Severity, SourceMap, Style, parse, render};
 use shape_vm::{Code, compile};
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 /// Why a script does not compile or run, for people.
 #[derive(Debug, thiserror::Error)]
@@ -61,13 +63,18 @@ impl Bare {
     }
 }
 
-/// The built-in functions of the language, and a module.
+/// The built-in functions of the language, a module `turns` whose function `rounds` gives the number in
+/// `rounds`, and what `register` adds.
 ///
 /// # Errors
 /// They do not fit together.
-pub fn builtins_and(module: Module) -> Result<Arc<Registry>, RegistryError> {
+pub fn builtins_and(
+    rounds: &Arc<AtomicI64>,
+    register: impl FnOnce(&mut Registry) -> Result<(), RegistryError>,
+) -> Result<Arc<Registry>, RegistryError> {
     let mut registry = Registry::new();
     stdlib_core::register(&mut registry)?;
-    registry.add(module)?;
+    registry.add(turns(rounds)?)?;
+    register(&mut registry)?;
     Ok(Arc::new(registry))
 }

@@ -1,7 +1,9 @@
-//! Functions of seven shapes with next to nothing in them, and a module that registers them.
+//! Functions of seven shapes with next to nothing in them, and the modules that register them.
 
 use shape_abi::PermissionSet;
-use shape_runtime::{FnSpec, HostCx, List, Module, Raise, RegistryError, record};
+use shape_runtime::{
+    Convention, FnSpec, HostCx, List, Module, Raise, Registry, RegistryError, record,
+};
 use shape_value::{IoHandle, Resource, Str};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -111,17 +113,26 @@ pub mod functions {
     }
 }
 
-/// The module `bench`. Its function `rounds` gives the number in `rounds`.
+/// The module `turns`, whose function `rounds` gives the number in `rounds`.
+///
+/// # Errors
+/// None, as long as it has one function.
+pub(crate) fn turns(rounds: &Arc<AtomicI64>) -> Result<Module, RegistryError> {
+    let mut module = Module::new("turns", "How often a loop is to go around.");
+    let rounds = Arc::clone(rounds);
+    module.register_typed_fn(spec("rounds", []), move |_: &mut HostCx| -> i64 {
+        rounds.load(Ordering::Relaxed)
+    })?;
+    Ok(module)
+}
+
+/// Adds the module `bench`, linked or in a plugin.
 ///
 /// # Errors
 /// Two functions of one name: a mistake in this file.
-pub fn calls(rounds: &Arc<AtomicI64>) -> Result<Module, RegistryError> {
-    let mut module = Module::new("bench", "Functions with next to nothing in them.");
-    let rounds = Arc::clone(rounds);
+pub fn calls<C: Convention>(registry: &mut Registry<C>) -> Result<(), RegistryError> {
+    let mut module = registry.module("bench", "Functions with next to nothing in them.");
     let m = &mut module;
-    m.register_typed_fn(spec("rounds", []), move |_: &mut HostCx| -> i64 {
-        rounds.load(Ordering::Relaxed)
-    })?;
     m.register_typed_fn(spec("unit", []), |_: &mut HostCx| functions::unit())?;
     m.register_typed_fn(spec("int", ["n"]), |_: &mut HostCx, n: i64| {
         functions::int(n)
@@ -140,7 +151,7 @@ pub fn calls(rounds: &Arc<AtomicI64>) -> Result<Module, RegistryError> {
     m.register_typed_fn(spec("record", ["n"]), |_: &mut HostCx, n: i64| {
         functions::record(n)
     })?;
-    Ok(module)
+    registry.add(module)
 }
 
 fn spec<const N: usize>(name: &'static str, params: [&'static str; N]) -> FnSpec<N, PermissionSet> {

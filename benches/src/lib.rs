@@ -1,5 +1,5 @@
-//! What the benches share: scripts that are compiled once and run many times, a module of functions
-//! with nothing in them, programs that call nobody, and the engine by each of its launchers.
+//! What the benches share: scripts that are compiled once and run many times, functions with
+//! nothing in them, programs that call nobody, and the engine by each of its launchers.
 //!
 //! | bench | measures |
 //! | --- | --- |

@@ -13,10 +13,10 @@ pub struct Program {
 }
 
 impl Program {
-    /// A script that runs it with what the function `rounds` of the module [`calls`](crate::calls) gives.
+    /// A script that runs it with what the function `rounds` of the module `turns` gives.
     #[must_use]
     pub fn script(&self) -> String {
-        format!("use bench as b\n{}\nprogram(b.rounds())\n", self.text)
+        format!("use turns as t\n{}\nprogram(t.rounds())\n", self.text)
     }
 }
 

@@ -48,12 +48,13 @@ impl Shape {
         },
     ];
 
-    /// A script that goes around as often as the function `rounds` of the module [`calls`](crate::calls) says.
+    /// A script that goes around as often as the function `rounds` of the module `turns` says.
     #[must_use]
     pub fn script(&self) -> String {
         let body = self.body;
         format!(
             r#"use bench as b
+use turns as t
 fn main(n: int) {{
     let text = "abcdefgh01234567"
     let texts = ["item-0-012345678", "item-1-012345678", "item-2-012345678", "item-3-012345678",
@@ -64,7 +65,7 @@ fn main(n: int) {{
     for i in 0..n {{ {body} }}
     x + made.len()
 }}
-main(b.rounds())"#
+main(t.rounds())"#
         )
     }
 }

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use shape_check::{CheckInput, check};
 use shape_runtime::Registry;
 use shape_syntax::ast::Module;
-use shape_syntax::{Diagnostic, FileId, SourceMap, Style, parse, print, render, strip_spans};
+use shape_syntax::{Diagnostic, FileId, SourceMap, Style, format, parse, print, render, strip_spans};
 use std::sync::OnceLock;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -15,6 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (module, mut diagnostics) = parse(file, &text);
     if diagnostics.is_empty() {
         print_is_stable(&module);
+        format_is_stable(&text);
     }
     // The checker takes a tree with holes as well.
     let (program, found) = check(CheckInput {
@@ -47,6 +48,13 @@ fn print_is_stable(module: &Module) {
     strip_spans(&mut module);
     strip_spans(&mut again);
     assert!(module == again, "{printed}");
+}
+
+/// What is formatted means the same, which `format` sees to, and stays as it is.
+fn format_is_stable(text: &str) {
+    let first = format(FileId(0), text).expect("a text without mistakes can be formatted");
+    let second = format(FileId(0), &first).expect("so can the result");
+    assert!(first == second, "{first}\n----\n{second}");
 }
 
 fn places_are_inside(sources: &SourceMap, diagnostics: &[Diagnostic]) {

@@ -87,7 +87,10 @@ impl Checker<'_> {
                     span,
                 }
             }
-            _ => self.no_field(&base, name),
+            _ => match self.field_of_union(&base, name, span) {
+                Some(field) => field,
+                None => self.no_field(&base, name),
+            },
         }
     }
 
@@ -164,6 +167,7 @@ impl Checker<'_> {
 
     /// `base[index]`.
     pub(crate) fn index(&mut self, base: &ast::Expr, index: &ast::Expr, span: Span) -> Expr {
+        self.used_as_map(base);
         let base = self.expr(base, None);
         let base = self.settled(base);
         let hint = match self.kind(base.ty) {
@@ -176,6 +180,9 @@ impl Checker<'_> {
 
     pub(crate) fn index_typed(&mut self, base: Expr, index: Expr, span: Span) -> Expr {
         let index = self.settled(index);
+        if let Some(call) = self.own_index(&base, &index, span) {
+            return call;
+        }
         match (self.kind(base.ty), self.kind(index.ty)) {
             (TyKind::Wrong, _) | (_, TyKind::Wrong) => self.wrong(span),
             (TyKind::Never, _) | (_, TyKind::Never) => Expr {
@@ -238,20 +245,38 @@ impl Checker<'_> {
                 let index = self.coerce(index, Ty::INT, "the index");
                 self.call_core("json", "at", vec![base, index], span)
             }
-            (TyKind::Object(_) | TyKind::Struct(..), TyKind::String) => match &index.kind {
-                ExprKind::Str(name) => {
-                    let name = Ident {
-                        name: Rc::clone(name),
-                        span: index.span,
-                    };
-                    self.field_of(base, &name, span)
+            (TyKind::Object(_) | TyKind::Struct(..), TyKind::String | TyKind::Char) => {
+                match &index.kind {
+                    ExprKind::Str(name) => {
+                        let name = Ident {
+                            name: Rc::clone(name),
+                            span: index.span,
+                        };
+                        self.field_of(base, &name, span)
+                    }
+                    _ => self.field_by_value(base, index, span),
                 }
-                _ => self.cannot_index(&base, span),
-            },
+            }
             (TyKind::Range, _) => match self.as_array(base) {
                 Some((array, _)) => self.index_typed(array, index, span),
                 None => self.wrong(span),
             },
+            _ => self.cannot_index(&base, span),
+        }
+    }
+
+    /// `object[name]` with a name that is found out at run time: the fields as a map.
+    fn field_by_value(&mut self, base: Expr, index: Expr, span: Span) -> Expr {
+        let fields = self.record_fields(base.ty).unwrap_or_default();
+        let joined = fields
+            .iter()
+            .fold(Ty::NEVER, |joined, field| self.join(joined, field.ty));
+        let map = self.types.intern(TyKind::Map(Ty::STRING, joined));
+        match self.how(base.ty, map) {
+            Some(how) if !fields.is_empty() => {
+                let base = self.apply(base, map, how);
+                self.index_typed(base, index, span)
+            }
             _ => self.cannot_index(&base, span),
         }
     }

@@ -1,13 +1,17 @@
 //! Matching the arguments of a call to parameters.
 
+use crate::body::{LocalVar, Name};
 use crate::checker::Checker;
+use crate::free::free_in;
 use crate::modules::ModuleId;
-use crate::program::Expr;
+use crate::program::{Expr, LocalId};
+use crate::refs::Lends;
 use crate::suggest::nearest;
 use crate::types::Ty;
 use rustc_hash::FxHashMap;
-use shape_syntax::ast::{self, Arg, ExprKind as Ast, FnDecl, PatKind};
+use shape_syntax::ast::{self, Arg, Binding, ExprKind as Ast, FnDecl, PatKind};
 use shape_syntax::{Diagnostic, Span};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The most arguments of one call; each needs a register.
@@ -33,6 +37,8 @@ pub(crate) struct Callee {
     pub(crate) decl: Rc<FnDecl>,
     pub(crate) module: ModuleId,
     pub(crate) generics: Vec<(Rc<str>, Ty)>,
+    /// The types of parameters that have none of their own; may be empty.
+    pub(crate) hints: Vec<Option<Ty>>,
 }
 
 impl Checker<'_> {
@@ -151,15 +157,21 @@ impl Checker<'_> {
     }
 
     /// The typed arguments of a call of a function written in Shape, converted to what was
-    /// annotated. `None` when they do not fit, which has been reported.
+    /// annotated, and what the call lends. `None` when they do not fit, which has been reported.
     pub(crate) fn shape_args(
         &mut self,
         callee: &Callee,
         first: Vec<Expr>,
         args: &[Arg],
         span: Span,
-    ) -> Option<Vec<Expr>> {
+    ) -> Option<(Vec<Expr>, Lends)> {
         let decl = Rc::clone(&callee.decl);
+        let passing = self.passing(&decl, callee.module);
+        let mut lends = Lends::default();
+        if decl.params.iter().any(is_broken) {
+            self.args_unused(args);
+            return None;
+        }
         let slots: Vec<Slot> = decl
             .params
             .iter()
@@ -176,17 +188,84 @@ impl Checker<'_> {
             return None;
         };
         let types = self.param_types(callee);
+        let kept = kept_for_defaults(&decl, &given);
         let mut typed: Vec<Option<Expr>> = vec![None; given.len()];
         // Closures come last: the other arguments say what they are called with.
         for closures in [false, true] {
             for (at, given) in given.iter().enumerate() {
+                if !kept.is_empty() && matches!(given, Given::Default) {
+                    continue;
+                }
                 let late = matches!(given, Given::Written(e) if matches!(e.kind, Ast::Closure(_)));
                 if late == closures {
-                    typed[at] = Some(self.shape_arg(callee, at, types[at], given, &slots[at].name));
+                    let reference = match given {
+                        Given::Written(e) => {
+                            let passing = self.passing_here(passing[at], e);
+                            self.reference_arg(e, passing, types[at], &mut lends)
+                        }
+                        Given::Typed(e) => self.passed_on(e, passing[at], types[at]),
+                        Given::Default => None,
+                    };
+                    typed[at] = Some(match reference {
+                        Some(reference) => reference,
+                        None => self.shape_arg(callee, at, types[at], given, &slots[at].name),
+                    });
                 }
             }
         }
-        typed.into_iter().collect()
+        if !kept.is_empty() {
+            self.dependent_defaults(callee, &types, &kept, &mut typed, &mut lends);
+        }
+        let typed = typed.into_iter().collect::<Option<Vec<Expr>>>()?;
+        let typed = self.evaluate_first(typed, &mut lends);
+        Some((typed, lends))
+    }
+
+    /// Fills in the defaults of a call where some are made of earlier arguments: those are kept in
+    /// variables, which have the names of the parameters while the defaults are looked at.
+    fn dependent_defaults(
+        &mut self,
+        callee: &Callee,
+        types: &[Option<Ty>],
+        kept: &BTreeSet<Rc<str>>,
+        typed: &mut [Option<Expr>],
+        lends: &mut Lends,
+    ) {
+        let mut known: Vec<(Rc<str>, LocalId)> = Vec::new();
+        let decl = Rc::clone(&callee.decl);
+        for (at, param) in decl.params.iter().enumerate() {
+            let PatKind::Bind(name, _) = &param.pat.kind else {
+                continue;
+            };
+            let mut value = match (typed[at].take(), &param.default) {
+                (Some(value), _) => value,
+                (None, Some(default)) => {
+                    let value = self.in_module_scope(callee, |this| {
+                        for (name, id) in &known {
+                            let (id, binding) = (*id, Binding::Let);
+                            let span = param.pat.span;
+                            let var = LocalVar { id, binding, span };
+                            this.body.bind(name, Name::Local(var));
+                        }
+                        this.expr(default, types[at])
+                    });
+                    self.as_argument(value, types[at], &name.name, callee)
+                }
+                (None, None) => continue,
+            };
+            if kept.contains(&name.name)
+                && let Some(copy) = self.copy_of_place(&value, lends)
+            {
+                known.push((Rc::clone(&name.name), copy));
+            } else if kept.contains(&name.name) {
+                let span = value.span;
+                let (temp, init) = self.keep(value);
+                known.push((Rc::clone(&name.name), temp));
+                let copy = self.local_expr(temp, span);
+                value = self.sequence(vec![init], copy);
+            }
+            typed[at] = Some(value);
+        }
     }
 
     fn shape_arg(
@@ -205,14 +284,23 @@ impl Checker<'_> {
                 None => self.wrong(callee.decl.head),
             },
         };
-        match ty {
-            Some(ty) => self.coerce(
-                value,
-                ty,
-                &format!("argument `{name}` of `{}`", callee.decl.name.name),
-            ),
-            None => value,
-        }
+        self.as_argument(value, ty, name, callee)
+    }
+
+    fn as_argument(&mut self, value: Expr, ty: Option<Ty>, name: &str, callee: &Callee) -> Expr {
+        let Some(ty) = ty else {
+            return value;
+        };
+        let decl = &callee.decl;
+        let what = format!("argument `{name}` of `{}`", decl.name.name);
+        let own = |pat: &ast::Pat| matches!(&pat.kind, PatKind::Bind(own, _) if *own.name == *name);
+        let in_script = self.modules[callee.module].host.is_none();
+        let param = decl
+            .params
+            .iter()
+            .find(|param| in_script && own(&param.pat));
+        let declared = param.and_then(|param| Some(param.ty.as_ref()?.span));
+        self.coerce_declared(value, ty, &what, declared)
     }
 
     /// The annotated types of parameters, with fresh variables for type parameters.
@@ -225,10 +313,10 @@ impl Checker<'_> {
         }
         let outer_generics = std::mem::replace(&mut self.body.generics, generics);
         let outer_module = std::mem::replace(&mut self.body.module, callee.module);
-        let types = decl
-            .params
-            .iter()
-            .map(|p| p.ty.as_ref().map(|ty| self.type_expr(ty)));
+        let types = decl.params.iter().enumerate().map(|(at, p)| match &p.ty {
+            Some(ty) => Some(self.type_expr(ty)),
+            None => callee.hints.get(at).copied().flatten(),
+        });
         let types = types.collect();
         self.body.module = outer_module;
         self.body.generics = outer_generics;
@@ -256,4 +344,28 @@ impl Checker<'_> {
         self.body.scopes = scopes;
         self.coerce(value, ty, "the default")
     }
+}
+
+/// Whether the parser has refused the parameter, so that nothing can be said of its calls.
+fn is_broken(param: &ast::Param) -> bool {
+    match &param.pat.kind {
+        PatKind::At(_, inner) => matches!(inner.kind, PatKind::Error),
+        kind => matches!(kind, PatKind::Error),
+    }
+}
+
+/// The parameters that the defaults of a call are made of.
+fn kept_for_defaults(decl: &FnDecl, given: &[Given<'_>]) -> BTreeSet<Rc<str>> {
+    let defaults = decl.params.iter().zip(given);
+    let defaults = defaults.filter(|(_, given)| matches!(given, Given::Default));
+    let mut used = BTreeSet::new();
+    for default in defaults.filter_map(|(param, _)| param.default.as_ref()) {
+        used.extend(free_in(default));
+    }
+    used.retain(|name| {
+        decl.params
+            .iter()
+            .any(|p| matches!(&p.pat.kind, PatKind::Bind(own, _) if own.name == *name))
+    });
+    used
 }

@@ -21,6 +21,19 @@ impl Checker<'_> {
             Some(TyKind::Tuple(types)) if types.len() == items.len() => (None, Some(types)),
             Some(TyKind::Array(element)) => (Some(element), None),
             Some(TyKind::Option(inner)) => return self.array_literal(items, span, Some(inner)),
+            Some(TyKind::Union(members)) => {
+                // The one array that it can be; a tuple may be meant where there are several.
+                let kinds = members.iter().map(|member| self.kind(*member));
+                let mut fitting = kinds.filter(|kind| match kind {
+                    TyKind::Tuple(types) => types.len() == items.len(),
+                    kind => matches!(kind, TyKind::Array(_)),
+                });
+                match (fitting.next(), fitting.next()) {
+                    (Some(TyKind::Array(element)), None) => (Some(element), None),
+                    (Some(TyKind::Tuple(types)), None) => (None, Some(types)),
+                    _ => (None, None),
+                }
+            }
             _ => (None, None),
         };
         let mut values = Vec::with_capacity(items.len());
@@ -75,16 +88,12 @@ impl Checker<'_> {
             };
         }
         let mut joined = Ty::NEVER;
-        let mut unions = 0;
+        let mut mixed = false;
         for value in &values {
             joined = self.join(joined, value.ty);
-            unions += usize::from(matches!(self.kind(value.ty), TyKind::Union(_)));
+            mixed |= self.holds_union(value.ty);
         }
-        let inner = match self.kind(joined) {
-            TyKind::Option(inner) => inner,
-            _ => joined,
-        };
-        if matches!(self.kind(inner), TyKind::Union(_)) && unions == 0 {
+        if !mixed && self.holds_union(joined) {
             let types: Vec<Ty> = values.iter().map(|value| value.ty).collect();
             let ty = self.tuple(&types);
             return Expr {
@@ -102,6 +111,21 @@ impl Checker<'_> {
             kind: ExprKind::Array(values),
             ty,
             span,
+        }
+    }
+
+    /// Whether a type is a union, or one of collections of them.
+    fn holds_union(&self, ty: Ty) -> bool {
+        if self.types.alias(ty).is_some() {
+            return true;
+        }
+        match self.kind(ty) {
+            TyKind::Union(_) => true,
+            TyKind::Option(inner) | TyKind::Array(inner) | TyKind::Set(inner) => {
+                self.holds_union(inner)
+            }
+            TyKind::Map(key, inner) => self.holds_union(key) || self.holds_union(inner),
+            _ => false,
         }
     }
 

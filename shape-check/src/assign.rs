@@ -1,20 +1,21 @@
 //! Assignment: variables, and parts of them.
 
-use crate::body::{LocalVar, Name};
+use crate::body::Name;
 use crate::checker::Checker;
+use crate::free::root_of;
 use crate::program::{Expr, ExprKind, Place, Root, Step};
 use crate::suggest::nearest;
-use crate::types::{Field, Ty, TyKind};
+use crate::types::{Ty, TyKind};
 use shape_syntax::ast::{self, BinOp, Binding, ExprKind as Ast, Ident};
 use shape_syntax::{Diagnostic, Span};
 use std::rc::Rc;
 
 /// A variable that may or may not be assigned to.
-struct Target {
+pub(crate) struct Target {
     root: Root,
     ty: Ty,
-    binding: Binding,
-    declared: Span,
+    pub(crate) binding: Binding,
+    pub(crate) declared: Span,
 }
 
 impl Checker<'_> {
@@ -44,6 +45,7 @@ impl Checker<'_> {
         if let (Ast::Array(targets), None) = (&target.kind, op) {
             return self.assign_each(targets, value, span);
         }
+        let errors = self.diags.len();
         let Some(place) = self.place(target) else {
             self.expr(value, None);
             return self.wrong(span);
@@ -63,7 +65,13 @@ impl Checker<'_> {
                 return self.finish_assign(place, value, before, span, unused);
             }
         };
-        self.finish_assign(place, value, before, span, unused)
+        let assigned = self.finish_assign(place, value, before, span, unused);
+        if let Ast::Field(base, ..) = &target.kind
+            && let Some(root) = root_of(base)
+        {
+            self.note_shared(&root.name, errors);
+        }
+        assigned
     }
 
     /// `[a, b] = [b, a]`: all values first, then each is assigned.
@@ -104,7 +112,7 @@ impl Checker<'_> {
         }
     }
 
-    fn finish_assign(
+    pub(crate) fn finish_assign(
         &mut self,
         place: Place,
         value: Expr,
@@ -113,12 +121,27 @@ impl Checker<'_> {
         unused: bool,
     ) -> Expr {
         let given = value.ty;
+        self.note_width(&place, given);
         let value = self.coerce(value, place.ty, "the assigned value");
         let ty = value.ty;
+        let old = match ty != Ty::NEVER && self.ends_seen(place.ty) {
+            true => {
+                let steady = self.steady(&place, &mut before);
+                let old = self.read_place(&steady);
+                Some(self.replaced_ends(old, span))
+            }
+            false => None,
+        };
         if unused || ty == Ty::NEVER {
             let store = self.store(&place, value, span);
             self.learn_assigned(&place, given);
-            before.push(store);
+            match old {
+                None => before.push(store),
+                Some((keep, end)) => {
+                    before.extend([keep, store]);
+                    before.extend(end);
+                }
+            }
             return match before.len() {
                 1 => before.remove(0),
                 _ => Expr {
@@ -132,7 +155,13 @@ impl Checker<'_> {
         let assigned = self.local_expr(temp, span);
         let store = self.store(&place, assigned.clone(), span);
         self.learn_assigned(&place, given);
-        before.extend([init, store]);
+        match old {
+            None => before.extend([init, store]),
+            Some((keep, end)) => {
+                before.extend([init, keep, store]);
+                before.extend(end);
+            }
+        }
         self.sequence(before, assigned)
     }
 
@@ -204,7 +233,7 @@ impl Checker<'_> {
     }
 
     /// The same place with its indices kept in variables, so that they are evaluated once.
-    fn steady(&mut self, place: &Place, before: &mut Vec<Expr>) -> Place {
+    pub(crate) fn steady(&mut self, place: &Place, before: &mut Vec<Expr>) -> Place {
         let mut place = place.clone();
         for step in &mut place.steps {
             if let Step::Index(index) | Step::Key(index) = step
@@ -221,7 +250,7 @@ impl Checker<'_> {
         place
     }
 
-    fn is_variable(&self, name: &Ident) -> bool {
+    pub(crate) fn is_variable(&self, name: &Ident) -> bool {
         self.body.find(&name.name).is_some()
             || self.modules[self.body.module].vars.contains_key(&name.name)
     }
@@ -264,24 +293,16 @@ impl Checker<'_> {
                 return None;
             }
         };
-        if found.binding == Binding::Mut {
+        // Why there is no such place has been said.
+        if found.binding == Binding::Mut || place.ty == Ty::WRONG {
             return Some(place);
         }
         let name = self.root_name(found.root);
-        let (code, what, help) = match found.binding {
-            Binding::Const => ("E0111", "const", "a const never changes; use `let mut`"),
-            _ => ("E0110", "immutable", "declare it with `let mut`"),
-        };
-        let message = format!("cannot assign to `{name}`: it is {what}");
-        let mut diagnostic = Diagnostic::error(code, target.span, message).help(help);
-        if found.declared != Span::default() {
-            diagnostic = diagnostic.related(found.declared, "declared here");
-        }
-        self.report(diagnostic);
+        self.report_immutable(&name, found.binding, found.declared, target.span);
         None
     }
 
-    fn root_name(&self, root: Root) -> Rc<str> {
+    pub(crate) fn root_name(&self, root: Root) -> Rc<str> {
         match root {
             Root::Local(id) => Rc::clone(&self.body.locals[id.0 as usize].name),
             Root::Global(id) => Rc::clone(&self.globals[id.0 as usize].name),
@@ -305,7 +326,7 @@ impl Checker<'_> {
         Some((place, found))
     }
 
-    fn find_place(&mut self, expr: &ast::Expr) -> Option<(Place, Target)> {
+    pub(crate) fn find_place(&mut self, expr: &ast::Expr) -> Option<(Place, Target)> {
         let span = expr.span;
         match &expr.kind {
             Ast::Path(path) => {
@@ -341,6 +362,7 @@ impl Checker<'_> {
                 Some((place, found))
             }
             Ast::Index(base, index) => {
+                self.used_as_map(base);
                 let (mut place, found) = self.base_place(base)?;
                 let inner = self.settled_ty(place.ty);
                 let (step, ty) = self.index_step(inner, index, span);
@@ -433,6 +455,11 @@ impl Checker<'_> {
         }
     }
 
+    /// The type of a variable, and where it is declared.
+    pub(crate) fn variable_type(&mut self, name: &Ident) -> Option<(Ty, Span)> {
+        self.variable(name).map(|found| (found.ty, found.declared))
+    }
+
     fn variable(&mut self, name: &Ident) -> Option<Target> {
         let global = match self.body.find(&name.name) {
             Some(Name::Local(var)) => {
@@ -455,139 +482,5 @@ impl Checker<'_> {
             binding: global.binding,
             declared: global.span,
         })
-    }
-
-    /// `object.name = value` where the object has no such field, or one of another type: from here
-    /// on the name is a variable of the changed type. `None` for every other assignment.
-    fn change_shape(
-        &mut self,
-        base: &ast::Expr,
-        name: &Ident,
-        value: &ast::Expr,
-        span: Span,
-    ) -> Option<Expr> {
-        let Ast::Path(path) = &base.kind else {
-            return None;
-        };
-        let [root] = &path.segments[..] else {
-            return None;
-        };
-        let Some(Name::Local(var)) = self.body.find(&root.name).cloned() else {
-            return None;
-        };
-        let TyKind::Object(fields) = self.kind(self.body.local_ty(var.id)) else {
-            return None;
-        };
-        if var.binding != Binding::Mut {
-            return None;
-        }
-        let known = fields.iter().position(|f| f.name == name.name);
-        let here = self
-            .body
-            .scopes
-            .last()
-            .is_some_and(|scope| scope.contains_key(&root.name));
-        let fixed = !here || self.body.locals[var.id.0 as usize].boxed;
-        if known.is_some() && fixed {
-            return None;
-        }
-        if fixed {
-            self.report(
-                Diagnostic::error(
-                    "E0206",
-                    name.span,
-                    format!(
-                        "`{}` has no field `{}`, and it cannot be added here",
-                        root.name, name.name
-                    ),
-                )
-                .help(format!(
-                    "give `{}` the field where it is declared",
-                    root.name
-                ))
-                .related(var.span, "declared here"),
-            );
-            self.expr(value, None);
-            return Some(self.wrong(span));
-        }
-        let value = self.expr(value, known.map(|at| fields[at].ty));
-        let value = self.settled(value);
-        if let Some(at) = known
-            && self.how(value.ty, fields[at].ty).is_some()
-        {
-            let number = u32::try_from(at).unwrap_or(u32::MAX);
-            let place = Place {
-                root: Root::Local(var.id),
-                steps: vec![Step::Field(number)],
-                ty: fields[at].ty,
-                span,
-            };
-            return Some(self.finish_assign(place, value, Vec::new(), span, true));
-        }
-        Some(self.rebuilt(root, var, &fields, (name, value), span))
-    }
-
-    /// The object with one field added or replaced, in a new variable of the same name.
-    fn rebuilt(
-        &mut self,
-        root: &Ident,
-        var: LocalVar,
-        fields: &[Field],
-        (name, value): (&Ident, Expr),
-        span: Span,
-    ) -> Expr {
-        let mut types = Vec::with_capacity(fields.len() + 1);
-        let mut values = Vec::with_capacity(fields.len() + 1);
-        let mut given = Some(value);
-        for (number, field) in (0u32..).zip(fields) {
-            let own = if field.name == name.name {
-                given.take()
-            } else {
-                None
-            };
-            let value = own.unwrap_or_else(|| Expr {
-                kind: ExprKind::Field(Box::new(self.local_expr(var.id, span)), number),
-                ty: field.ty,
-                span,
-            });
-            types.push(Field {
-                name: Rc::clone(&field.name),
-                ty: value.ty,
-                optional: false,
-            });
-            values.push(value);
-        }
-        if let Some(value) = given {
-            types.push(Field {
-                name: Rc::clone(&name.name),
-                ty: value.ty,
-                optional: false,
-            });
-            values.push(value);
-        }
-        let ty = self.types.intern(TyKind::Object(types.into()));
-        let object = Expr {
-            kind: ExprKind::Record(values),
-            ty,
-            span,
-        };
-        let id = self.body.bind_local(&root.name, ty, Binding::Mut, var.span);
-        Expr {
-            kind: ExprKind::Init(id, Box::new(object)),
-            ty: Ty::UNIT,
-            span,
-        }
-    }
-}
-
-/// The variable at the start of a place expression.
-fn root_of(expr: &ast::Expr) -> Option<&Ident> {
-    match &expr.kind {
-        Ast::Path(path) => match &path.segments[..] {
-            [name] => Some(name),
-            _ => None,
-        },
-        Ast::Field(base, _, false) | Ast::Index(base, _) => root_of(base),
-        _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! The function body that is being checked: its variables, scopes and loops.
 
 use crate::closure::NestedFns;
+use crate::drops::Guard;
 use crate::modules::ModuleId;
 use crate::program::{GlobalId, LocalId, LoopId, Variable};
 use crate::shown::Facts;
@@ -82,6 +83,10 @@ pub(crate) struct Body {
     /// Options that are known to be there.
     pub(crate) facts: Facts,
     pub(crate) next_loop: u32,
+    /// The variables that end with something to do, the outermost first.
+    pub(crate) guards: Vec<Guard>,
+    /// Variables that hold what leaves a scope while others end.
+    pub(crate) kept: Vec<LocalId>,
     pub(crate) nested: Vec<NestedFns>,
     /// Types of everything returned so far.
     pub(crate) returns: Vec<Ty>,
@@ -90,6 +95,12 @@ pub(crate) struct Body {
     /// Whether `ret` is settled, by an annotation or by the caller, rather than what the last round
     /// found.
     pub(crate) ret_firm: bool,
+    /// The argument types of the instance.
+    pub(crate) owner: Rc<[Ty]>,
+    /// How many of the first variables are captured ones.
+    pub(crate) captured: u32,
+    /// Where the type of the result is written.
+    pub(crate) ret_declared: Option<Span>,
 }
 
 impl Body {
@@ -108,10 +119,15 @@ impl Body {
             alternatives: None,
             facts: Vec::new(),
             next_loop: 0,
+            guards: Vec::new(),
+            kept: Vec::new(),
             nested: Vec::new(),
             returns: Vec::new(),
             ret: None,
             ret_firm: false,
+            owner: [].into(),
+            captured: 0,
+            ret_declared: None,
         }
     }
 
@@ -122,6 +138,7 @@ impl Body {
             name: Rc::clone(name),
             ty,
             boxed: false,
+            by_ref: false,
         });
         id
     }

@@ -6,7 +6,9 @@ use crate::checker::Checker;
 use crate::closure::ClosureKind;
 use crate::instance::Target;
 use crate::modules::Item;
+use crate::passing::Passing;
 use crate::program::{Expr, ExprKind, LocalId};
+use crate::refs::Lends;
 use crate::suggest::nearest;
 use crate::types::{ClosureId, Ty, TyKind};
 use shape_syntax::ast::{self, Arg, ExprKind as Ast, Ident};
@@ -119,6 +121,9 @@ impl Checker<'_> {
         let Some((last, parents)) = path.split_last() else {
             return self.wrong(span);
         };
+        if let Some(call) = self.call_of_type(parents, last, args, span) {
+            return call;
+        }
         let Some(parent) = self.path_item(parents) else {
             self.args_unused(args);
             return self.wrong(span);
@@ -176,9 +181,10 @@ impl Checker<'_> {
                 let callee = self.item_value(item, name);
                 self.call_value(callee, args, span, false)
             }
-            Item::Def(_) | Item::Alias(_) | Item::Module(_) | Item::Host(_) => {
+            Item::Def(_) | Item::Alias(_) | Item::Trait(_) | Item::Module(_) | Item::Host(_) => {
                 let what = match item {
                     Item::Def(_) | Item::Alias(_) => "type",
+                    Item::Trait(_) => "trait",
                     _ => "module",
                 };
                 let mut diagnostic = Diagnostic::error(
@@ -218,11 +224,15 @@ impl Checker<'_> {
         let callee = Callee {
             decl: Rc::clone(&self.templates[template].decl),
             module: self.templates[template].module,
-            generics: Vec::new(),
+            generics: self.template_env(template, &first),
+            hints: Vec::new(),
         };
         self.templates[template].used = true;
         match self.shape_args(&callee, first, args, span) {
-            Some(args) => self.call_template(template, args, span),
+            Some((args, lends)) => {
+                let call = self.call_template(template, args, span, None);
+                lends.around(call)
+            }
             None => self.wrong(span),
         }
     }
@@ -237,13 +247,20 @@ impl Checker<'_> {
         self.call_fns(overloads, args, &[], span)
     }
 
-    fn call_template(&mut self, template: usize, args: Vec<Expr>, span: Span) -> Expr {
+    /// `want` is the result that the caller insists on.
+    pub(crate) fn call_template(
+        &mut self,
+        template: usize,
+        args: Vec<Expr>,
+        span: Span,
+        want: Option<Ty>,
+    ) -> Expr {
         let mut types: Vec<Ty> = args.iter().map(|arg| arg.ty).collect();
         if let Some(diverging) = self.diverging(&types, &args, span) {
             return diverging;
         }
         self.generalise(Target::Template(template), &mut types);
-        let (instance, ty) = self.instantiate(Target::Template(template), &types, None, span);
+        let (instance, ty) = self.instantiate(Target::Template(template), &types, want, span);
         Expr {
             kind: ExprKind::Call(Self::func_id(instance), args),
             ty,
@@ -273,7 +290,8 @@ impl Checker<'_> {
         span: Span,
         unused: bool,
     ) -> Expr {
-        let Some((instance, ty, args)) = self.call_closure_args(id, args, span, unused) else {
+        let Some((instance, ty, args, lends)) = self.call_closure_args(id, args, span, unused)
+        else {
             return self.wrong(span);
         };
         let mut all: Vec<Expr> = captures
@@ -281,11 +299,11 @@ impl Checker<'_> {
             .map(|local| self.capture_arg(*local, span))
             .collect();
         all.extend(args);
-        Expr {
+        lends.around(Expr {
             kind: ExprKind::Call(Self::func_id(instance), all),
             ty,
             span,
-        }
+        })
     }
 
     fn call_closure_args(
@@ -294,15 +312,16 @@ impl Checker<'_> {
         args: &[Arg],
         span: Span,
         unused: bool,
-    ) -> Option<(usize, Ty, Vec<Expr>)> {
+    ) -> Option<(usize, Ty, Vec<Expr>, Lends)> {
         let info = self.closures[id.0 as usize].clone();
-        let args = match &info.kind {
+        let (args, lends) = match &info.kind {
             ClosureKind::Decl(decl) => {
                 let generics = self.closure_generics(id);
                 let callee = Callee {
                     decl: Rc::clone(decl),
                     module: info.module,
                     generics,
+                    hints: Vec::new(),
                 };
                 self.closures[id.0 as usize].used = true;
                 self.shape_args(&callee, Vec::new(), args, span)?
@@ -313,11 +332,12 @@ impl Checker<'_> {
         self.generalise(Target::Closure(id), &mut types);
         let want = unused.then_some(Ty::UNIT);
         let (instance, ty) = self.instantiate(Target::Closure(id), &types, want, span);
-        Some((instance, ty, args))
+        Some((instance, ty, args, lends))
     }
 
-    /// Positional arguments, converted to `types` where these are given.
-    fn plain_args(&mut self, args: &[Arg], types: Option<&[Ty]>) -> Option<Vec<Expr>> {
+    /// Positional arguments, converted to `types` where these are given, and what they lend.
+    fn plain_args(&mut self, args: &[Arg], types: Option<&[Ty]>) -> Option<(Vec<Expr>, Lends)> {
+        let mut lends = Lends::default();
         let mut typed = Vec::with_capacity(args.len());
         for (at, arg) in args.iter().enumerate() {
             if let Some(name) = &arg.name {
@@ -329,13 +349,23 @@ impl Checker<'_> {
                 return None;
             }
             let ty = types.and_then(|types| types.get(at).copied());
+            let (passing, inner) = self.passing_by_type(&arg.value, ty);
+            if let Some(reference) = self.reference_arg(&arg.value, passing, inner, &mut lends) {
+                typed.push(reference);
+                continue;
+            }
+            if passing == Passing::Exclusive {
+                self.needs_reference(&arg.value);
+                return None;
+            }
             let value = self.expr(&arg.value, ty);
             typed.push(match ty {
                 Some(ty) => self.coerce(value, ty, "the argument"),
                 None => value,
             });
         }
-        Some(typed)
+        let typed = self.evaluate_first(typed, &mut lends);
+        Some((typed, lends))
     }
 
     /// Calls a value.
@@ -349,28 +379,31 @@ impl Checker<'_> {
         let callee = self.as_present(callee);
         match self.kind(callee.ty) {
             TyKind::Closure(id) => {
-                let Some((instance, ty, args)) = self.call_closure_args(id, args, span, unused)
+                let Some((instance, ty, args, mut lends)) =
+                    self.call_closure_args(id, args, span, unused)
                 else {
                     return self.wrong(span);
                 };
                 let func = Self::func_id(instance);
-                Expr {
+                let callee = self.evaluated_first(callee, &mut lends);
+                lends.around(Expr {
                     kind: ExprKind::CallClosure(func, Box::new(callee), args),
                     ty,
                     span,
-                }
+                })
             }
             TyKind::Group(group) => {
-                let Some(args) = self.plain_args(args, None) else {
+                let Some((args, mut lends)) = self.plain_args(args, None) else {
                     return self.wrong(span);
                 };
                 let types: Vec<Ty> = args.iter().map(|arg| arg.ty).collect();
                 let (sig, ty) = self.group_sig(group, &types, span);
-                Expr {
+                let callee = self.evaluated_first(callee, &mut lends);
+                lends.around(Expr {
                     kind: ExprKind::CallDynamic(sig, Box::new(callee), args),
                     ty,
                     span,
-                }
+                })
             }
             TyKind::Fn(params, ret) => {
                 if params.len() != args.len() {
@@ -382,15 +415,16 @@ impl Checker<'_> {
                     self.error("E0202", span, message);
                     return self.wrong(span);
                 }
-                let Some(args) = self.plain_args(args, Some(&params)) else {
+                let Some((args, mut lends)) = self.plain_args(args, Some(&params)) else {
                     return self.wrong(span);
                 };
                 let sig = self.sig(&params, ret);
-                Expr {
+                let callee = self.evaluated_first(callee, &mut lends);
+                lends.around(Expr {
                     kind: ExprKind::CallDynamic(sig, Box::new(callee), args),
                     ty: ret,
                     span,
-                }
+                })
             }
             TyKind::Maybe(inner) => {
                 let callee = self.unwrap(callee, inner);
@@ -502,7 +536,8 @@ impl Checker<'_> {
             if at > 0 {
                 parts.push(self.text(" ", span));
             }
-            parts.push(self.expr(&arg.value, None));
+            let value = self.expr(&arg.value, None);
+            parts.push(self.shown(value));
         }
         Expr {
             kind: ExprKind::Interp(parts),

@@ -3,14 +3,21 @@
 use crate::body::Body;
 use crate::closure::ClosureInfo;
 use crate::defs::{Alias, DefInfo};
+use crate::drops::Drops;
+use crate::dynamic::Dyns;
 use crate::entry::{Entry, EntryError};
 use crate::group::Group;
 use crate::infer::Vars;
 use crate::instance::{Instances, Template};
+use crate::map_literal::EmptyLiterals;
 use crate::modules::{ModuleId, ModuleScope};
+use crate::passing::Passings;
 use crate::program::{Program, Variable};
+use crate::refs::Misplaced;
 use crate::script::{Imported, Literals};
+use crate::traits::Traits;
 use crate::types::{DefId, Ty, Types};
+use crate::widen::Widened;
 use rustc_hash::{FxHashMap, FxHashSet};
 use shape_abi::ModuleDecl;
 use shape_syntax::ast::Module;
@@ -106,6 +113,10 @@ pub(crate) struct Checker<'a> {
     pub(crate) sigs: FxHashMap<(Vec<Ty>, Ty), u32>,
     pub(crate) dispatch: Vec<Vec<(crate::types::ClosureId, usize)>>,
     pub(crate) type_args: Vec<Ty>,
+    /// What is read from JSON, and where.
+    pub(crate) read_types: Vec<(Ty, Span)>,
+    /// Where the parameters are declared that have been met.
+    pub(crate) params_at: FxHashSet<Span>,
     pub(crate) body: Body,
     /// The top level, once it has been checked.
     pub(crate) main: Option<crate::program::Func>,
@@ -117,20 +128,42 @@ pub(crate) struct Checker<'a> {
     /// The modules that run before the script.
     pub(crate) imported: Vec<(ModuleId, Imported)>,
     pub(crate) literals: Literals,
+    pub(crate) passings: Passings,
+    /// Where a `&` is misplaced, if it is no operand of its own.
+    pub(crate) misplaced: FxHashMap<Span, Misplaced>,
+    pub(crate) empty_literals: EmptyLiterals,
+    pub(crate) widened: Widened,
+    pub(crate) traits: Traits,
+    pub(crate) dyns: Dyns,
+    pub(crate) drops: Drops,
+    /// In a session, how many top-level variables earlier inputs have. They all live on when the top
+    /// level has run.
+    pub(crate) carried: Option<usize>,
+    /// How many questions about traits the outermost one has led to.
+    pub(crate) questions: u32,
 }
 
 impl<'a> Checker<'a> {
     fn new(input: &CheckInput<'a>) -> Self {
         Self {
-            types: Types::default(),
-            vars: Vars::default(),
-            host: input.host,
-            sources: None,
-            diags: Vec::new(),
             modules: vec![ModuleScope::new("", input.file)],
             files: std::iter::once((input.file, 0)).collect(),
+            ..Self::empty(input.host)
+        }
+    }
+
+    /// What knows the modules of a host and nothing else.
+    pub(crate) fn empty(host: &'a [ModuleDecl]) -> Self {
+        Self {
+            types: Types::default(),
+            vars: Vars::default(),
+            host,
+            sources: None,
+            diags: Vec::new(),
+            modules: Vec::new(),
+            files: FxHashMap::default(),
             host_sources: FxHashMap::default(),
-            host_index: vec![FxHashMap::default(); input.host.len()],
+            host_index: vec![FxHashMap::default(); host.len()],
             host_defs: FxHashMap::default(),
             defs: Vec::new(),
             aliases: Vec::new(),
@@ -142,6 +175,8 @@ impl<'a> Checker<'a> {
             sigs: FxHashMap::default(),
             dispatch: Vec::new(),
             type_args: Vec::new(),
+            read_types: Vec::new(),
+            params_at: FxHashSet::default(),
             body: Body::new(0),
             main: None,
             wanted: &[],
@@ -149,6 +184,15 @@ impl<'a> Checker<'a> {
             entry_errors: Vec::new(),
             imported: Vec::new(),
             literals: Literals::default(),
+            passings: Passings::default(),
+            misplaced: FxHashMap::default(),
+            empty_literals: EmptyLiterals::default(),
+            widened: Widened::default(),
+            traits: Traits::default(),
+            dyns: Dyns::default(),
+            drops: Drops::default(),
+            carried: None,
+            questions: 0,
         }
     }
 

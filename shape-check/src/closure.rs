@@ -28,6 +28,8 @@ pub(crate) enum ClosureKind {
     Variant(DefId, u32),
     /// `Some`, `Ok` or `Err`.
     Wrapper(&'static str),
+    /// A value of this type as a `dyn`, which it has captured.
+    Dyn(Ty),
 }
 
 /// A variable that a closure captures.
@@ -82,16 +84,21 @@ impl Checker<'_> {
         if decls.is_empty() {
             return;
         }
-        let group = self.body.nested.len();
+        self.passings.declared_together(&decls);
+        let group = self.new_nested(Rc::clone(&decls));
         for decl in decls.iter() {
             self.body.bind(&decl.name.name, Name::Nested(group));
         }
-        let depth = self.body.scopes.len();
+    }
+
+    /// Functions that are declared in the current scope; gives their number.
+    pub(crate) fn new_nested(&mut self, decls: Rc<[Rc<FnDecl>]>) -> usize {
         self.body.nested.push(NestedFns {
             decls,
-            depth,
+            depth: self.body.scopes.len(),
             made: None,
         });
+        self.body.nested.len() - 1
     }
 
     /// A nested function by name, with the variables of this body that it captures.
@@ -206,9 +213,14 @@ impl Checker<'_> {
         }
     }
 
+    /// The closure that holds a `ty` where only a trait is known of it.
+    pub(crate) fn new_dyn_closure(&mut self, ty: Ty) -> ClosureId {
+        self.new_closure(ClosureKind::Dyn(ty), Vec::new(), Vec::new())
+    }
+
     fn global_facts(&self) -> Facts {
         let facts = self.body.facts.iter();
-        let global = facts.filter(|fact| matches!(fact.root, Root::Global(_)));
+        let global = facts.filter(|fact| matches!(fact.root, Root::Global(_)) && !fact.shared);
         global.cloned().collect()
     }
 
@@ -305,6 +317,7 @@ impl Checker<'_> {
             ClosureKind::Host(host) => (&*self.host_fn(*host).name).into(),
             ClosureKind::Variant(def, variant) => self.variant_name(*def, *variant),
             ClosureKind::Wrapper(name) => (*name).into(),
+            ClosureKind::Dyn(_) => "dyn".into(),
         }
     }
 
@@ -320,6 +333,7 @@ impl Checker<'_> {
                 self.body.facts.push(Fact {
                     root: Root::Local(local),
                     path: Vec::new(),
+                    shared: false,
                 });
             }
             if let Some((name, binding, span)) = &captured.name {
@@ -350,17 +364,15 @@ impl Checker<'_> {
         let info = self.closures[id.0 as usize].clone();
         let span = self.instance_call(instance);
         let outer = std::mem::replace(&mut self.body, crate::body::Body::new(info.module));
-        let values: Vec<Expr> = args
-            .iter()
-            .map(|ty| Expr {
-                kind: ExprKind::Local(self.body.temp(*ty)),
-                ty: *ty,
-                span,
-            })
-            .collect();
+        let values: Vec<Expr> = args.iter().map(|ty| self.forwarded(*ty, span)).collect();
         let mut value = self.forward(&info.kind, values, span);
-        if let Some(ty) = hint {
-            value = self.coerce(value, ty, "the result");
+        match hint {
+            Some(Ty::UNIT) => {
+                let unit = self.unit(span);
+                value = self.sequence(vec![value], unit);
+            }
+            Some(ty) => value = self.coerce(value, ty, "the result"),
+            None => {}
         }
         let ret = self.resolve(value.ty);
         let body = std::mem::replace(&mut self.body, outer);
@@ -383,7 +395,7 @@ impl Checker<'_> {
             ClosureKind::Host(host) => self.call_host_typed(*host, args, span),
             ClosureKind::Variant(def, variant) => self.variant_typed(*def, *variant, args, span),
             ClosureKind::Wrapper(name) => self.wrapper_typed(name, args, span),
-            ClosureKind::Decl(_) => self.wrong(span),
+            ClosureKind::Decl(_) | ClosureKind::Dyn(_) => self.wrong(span),
         }
     }
 
@@ -397,6 +409,7 @@ impl Checker<'_> {
             ClosureKind::Fns(_) | ClosureKind::Host(_) => None,
             ClosureKind::Variant(def, variant) => Some(self.variant_arity(*def, *variant)),
             ClosureKind::Wrapper(_) => Some(1),
+            ClosureKind::Dyn(_) => None,
         }
     }
 

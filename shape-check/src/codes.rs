@@ -2,6 +2,9 @@
 
 /// Every code with its title; each has a page in `docs/errors/`.
 pub const CODES: &[(&str, &str)] = &[
+    ("B0003", "a reference that is returned or stored"),
+    ("B0004", "a reference given to a parameter that is none"),
+    ("B0013", "two references to one place"),
     ("E0101", "an unknown variable"),
     ("E0102", "an unknown function"),
     ("E0103", "an unknown type"),
@@ -12,6 +15,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("E0110", "an assignment to an immutable variable"),
     ("E0111", "an assignment to a constant"),
     ("E0112", "something that cannot be assigned to"),
+    ("E0113", "a reference to something that is no place"),
     ("E0201", "a value of another type than expected"),
     ("E0202", "a wrong number of arguments"),
     ("E0203", "a wrong argument name"),
@@ -34,4 +38,13 @@ pub const CODES: &[(&str, &str)] = &[
     ("E0403", "`?` on something that is no result or option"),
     ("E0501", "a permission that has not been granted"),
     ("E0601", "something that is not supported yet"),
+    ("E0701", "an unknown trait"),
+    ("E0702", "a method that an `impl` lacks"),
+    ("E0703", "a method that a trait does not have"),
+    ("E0704", "a method that differs from its trait"),
+    ("E0705", "a trait that a type gets twice"),
+    ("E0706", "a trait that a type does not have"),
+    ("E0707", "a method of several traits"),
+    ("E0708", "a trait above itself"),
+    ("E0709", "a method that a `dyn` does not have"),
 ];

@@ -4,7 +4,7 @@ use crate::checker::Checker;
 use crate::program::{Conversion, Expr, ExprKind, FieldSource, Op};
 use crate::types::{Field, Ty, TyKind};
 use shape_abi::Const;
-use shape_syntax::{Diagnostic, Span};
+use shape_syntax::Span;
 use std::rc::Rc;
 
 /// How a value of one type becomes one of another.
@@ -16,12 +16,12 @@ pub(crate) enum How {
     Widen,
     /// It is held boxed, after another step.
     Box(std::boxed::Box<How>),
+    /// It becomes this member of a union, and is held boxed.
+    Member(Ty, std::boxed::Box<How>),
     /// It must be there, then another step.
     Unwrap(Ty, std::boxed::Box<How>),
     /// Another value is built.
     Build(Conversion),
-    /// A map is made of the fields of an object.
-    Entries(Ty),
     /// A `char` becomes a `string`.
     Text,
 }
@@ -30,47 +30,38 @@ impl Checker<'_> {
     /// `value` as a `to`; reports when it cannot be one. `what` names the place, such as "the
     /// result".
     pub(crate) fn coerce(&mut self, value: Expr, to: Ty, what: &str) -> Expr {
+        let value = self.as_char_literal(value, to);
         match self.how(value.ty, to) {
             Some(how) => self.apply(value, to, how),
             None => {
+                if let Some(read) = self.json_as(&value, to) {
+                    return read;
+                }
+                self.note_misfit(value.ty, to);
                 self.mismatch(&value, to, what);
                 self.wrong(value.span)
             }
         }
     }
 
-    fn mismatch(&mut self, value: &Expr, to: Ty, what: &str) {
-        let (found, expected) = (self.show(value.ty), self.show(to));
-        let mut diagnostic = Diagnostic::error(
-            "E0201",
-            value.span,
-            format!("{what}: expected `{expected}`, found `{found}`"),
-        )
-        .label(format!("this is `{found}`"));
-        if what.is_empty() {
-            diagnostic.message = format!("expected `{expected}`, found `{found}`");
-        }
-        diagnostic.help = self.conversion_help(value.ty, to);
-        self.report(diagnostic);
-    }
-
-    fn conversion_help(&self, from: Ty, to: Ty) -> Option<String> {
-        let help = match (self.kind(from), self.kind(to)) {
-            (TyKind::Option(_), _) => "give a value for `None`: `… ?? default`, or use `.unwrap()`",
-            (TyKind::Result(..), _) => "take the value out: `…?`, or use `.unwrap()`",
-            (TyKind::Int | TyKind::Number, TyKind::Duration) => "give it a unit: `5s`, `250ms`",
-            (_, TyKind::Option(inner)) => return self.conversion_help(from, inner),
-            (_, TyKind::String) => "turn it into text: `to_string(…)`",
-            (TyKind::Number, TyKind::Int) => {
-                "turn it into an int: `….to_int()`, `round(…)` or `floor(…)`"
-            }
-            (TyKind::String, TyKind::Int) => "read it as an int: `to_int(…)` gives `int?`",
-            (TyKind::String, TyKind::Number) => {
-                "read it as a number: `to_number(…)` gives `number?`"
-            }
-            _ => return None,
+    /// A literal of one character is a `char` where one is wanted.
+    fn as_char_literal(&self, value: Expr, to: Ty) -> Expr {
+        let wanted = match self.kind(to) {
+            TyKind::Option(inner) | TyKind::Maybe(inner) => self.shallow(inner),
+            _ => self.shallow(to),
         };
-        Some(help.to_owned())
+        if wanted == Ty::CHAR
+            && let ExprKind::Str(text) = &value.kind
+            && let (mut chars, span) = (text.chars(), value.span)
+            && let (Some(c), None) = (chars.next(), chars.next())
+        {
+            return Expr {
+                kind: ExprKind::Char(c),
+                ty: Ty::CHAR,
+                span,
+            };
+        }
+        value
     }
 
     /// `value` after the conversion `how` to type `to`.
@@ -97,12 +88,15 @@ impl Checker<'_> {
                 };
                 ExprKind::Box(Box::new(self.apply(value, inner_ty, *inner)))
             }
+            How::Member(member, inner) => {
+                ExprKind::Box(Box::new(self.apply(value, member, *inner)))
+            }
             How::Unwrap(inner, then) => {
                 let value = self.unwrap(value, inner);
                 return self.apply(value, to, *then);
             }
+            How::Build(Conversion::Captured(closure)) => ExprKind::Closure(closure, vec![value]),
             How::Build(conversion) => ExprKind::Convert(Rc::new(conversion), Box::new(value)),
-            How::Entries(element) => return self.map_of(value, to, element),
             How::Text => ExprKind::Interp(vec![value]),
         };
         Expr { kind, ty: to, span }
@@ -206,8 +200,12 @@ impl Checker<'_> {
             (TyKind::Object(fields), TyKind::Map(key, element))
                 if self.shallow(key) == Ty::STRING =>
             {
-                let fits = fields.iter().all(|f| self.how(f.ty, element).is_some());
-                fits.then_some(How::Entries(element))
+                let entries = fields.iter().map(|field| {
+                    let inner = self.conversion(field.ty, element)?;
+                    Some((Rc::clone(&field.name), inner))
+                });
+                let entries: Option<Vec<_>> = entries.collect();
+                Some(How::Build(Conversion::Entries(entries?)))
             }
             (TyKind::Closure(id), TyKind::Fn(params, ret)) => self.closure_how(id, &params, ret),
             (TyKind::Group(group), TyKind::Fn(params, ret)) => {
@@ -221,6 +219,10 @@ impl Checker<'_> {
             (TyKind::Group(from), TyKind::Group(into)) => {
                 self.widen_group(from, into);
                 Some(How::Same)
+            }
+            (kind, TyKind::Dyn(..)) if !matches!(kind, TyKind::Dyn(..)) => {
+                let closure = self.dyn_closure(from, to)?;
+                Some(How::Build(Conversion::Captured(closure)))
             }
             (TyKind::Bool | TyKind::Int | TyKind::Number | TyKind::String, TyKind::Json) => {
                 Some(How::Box(Box::new(How::Same)))
@@ -241,8 +243,33 @@ impl Checker<'_> {
         if members.contains(&from) {
             return Some(How::Box(Box::new(How::Same)));
         }
-        // Only an `int` where a `number` is a member converts on the way in.
-        (from == Ty::INT && members.contains(&Ty::NUMBER)).then(|| How::Box(Box::new(How::Widen)))
+        // An `int` becomes a `number` where that is a member, and collections and objects the
+        // first member that they fit.
+        if from == Ty::INT && members.contains(&Ty::NUMBER) {
+            return Some(How::Box(Box::new(How::Widen)));
+        }
+        let whole = |kind: &TyKind| {
+            matches!(
+                kind,
+                TyKind::Array(_)
+                    | TyKind::Tuple(_)
+                    | TyKind::Map(..)
+                    | TyKind::Set(_)
+                    | TyKind::Object(_)
+                    | TyKind::Result(..)
+            )
+        };
+        if !whole(&self.kind(from)) {
+            return None;
+        }
+        for member in members {
+            if (whole(&self.kind(*member)) || matches!(self.kind(*member), TyKind::Struct(..)))
+                && let Some(how) = self.how(from, *member)
+            {
+                return Some(How::Member(*member, Box::new(how)));
+            }
+        }
+        None
     }
 
     fn closure_how(&mut self, id: crate::types::ClosureId, params: &[Ty], ret: Ty) -> Option<How> {
@@ -264,40 +291,7 @@ impl Checker<'_> {
 
     /// The same as a step inside another value.
     fn conversion(&mut self, from: Ty, to: Ty) -> Option<Conversion> {
-        match self.how(from, to)? {
-            How::Same => Some(Conversion::Same),
-            How::Widen => Some(Conversion::IntToNumber),
-            How::Box(inner) => match *inner {
-                How::Widen => Some(Conversion::IntToNumber),
-                How::Build(conversion) => Some(conversion),
-                _ => Some(Conversion::Same),
-            },
-            How::Build(conversion) => Some(conversion),
-            How::Unwrap(..) | How::Entries(_) | How::Text => None,
-        }
-    }
-
-    /// The map with an entry for each field of an object.
-    fn map_of(&mut self, object: Expr, ty: Ty, element: Ty) -> Expr {
-        let span = object.span;
-        let fields = self.record_fields(object.ty).unwrap_or_default();
-        let (temp, init) = self.keep(object);
-        let mut map = Expr {
-            kind: ExprKind::EmptyMap,
-            ty,
-            span,
-        };
-        for (number, field) in (0u32..).zip(&fields) {
-            let value = Expr {
-                kind: ExprKind::Field(Box::new(self.local_expr(temp, span)), number),
-                ty: field.ty,
-                span,
-            };
-            let value = self.coerce(value, element, "");
-            let key = self.text(&field.name, span);
-            map = self.call_core("map", "set", vec![map, key, value], span);
-        }
-        self.sequence(vec![init], map)
+        inner_step(self.how(from, to)?)
     }
 
     fn conversions(&mut self, from: &[Ty], to: &[Ty]) -> Option<Vec<Conversion>> {
@@ -368,6 +362,12 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether an object has just the fields of a declared type, as one made by `{ ...p, x: 1 }` has.
+    fn is_record(&mut self, object: Ty, fields: &[Field], record: Ty) -> bool {
+        let all = self.record_fields(record).unwrap_or_default();
+        all.len() == fields.len() && self.how(object, record).is_some()
+    }
+
     /// The type that holds values of both types: one of them, a wider number, or a union.
     pub(crate) fn join(&mut self, a: Ty, b: Ty) -> Ty {
         let (a, b) = (self.shallow(a), self.shallow(b));
@@ -380,6 +380,7 @@ impl Checker<'_> {
         match (self.kind(a), self.kind(b)) {
             (TyKind::Var(_), _) | (_, TyKind::Var(_)) if self.unify(a, b) => a,
             (TyKind::Int, TyKind::Number) | (TyKind::Number, TyKind::Int) => Ty::NUMBER,
+            (TyKind::Char, TyKind::String) | (TyKind::String, TyKind::Char) => Ty::STRING,
             (TyKind::Option(x), TyKind::Option(y) | TyKind::Maybe(y))
             | (TyKind::Maybe(x), TyKind::Option(y)) => {
                 let inner = self.join(x, y);
@@ -464,6 +465,8 @@ impl Checker<'_> {
                     .collect();
                 self.types.intern(TyKind::Object(fields))
             }
+            (TyKind::Struct(..), TyKind::Object(fields)) if self.is_record(b, &fields, a) => a,
+            (TyKind::Object(fields), TyKind::Struct(..)) if self.is_record(a, &fields, b) => b,
             (TyKind::Json, TyKind::Bool | TyKind::Int | TyKind::Number | TyKind::String) => a,
             (TyKind::Bool | TyKind::Int | TyKind::Number | TyKind::String, TyKind::Json) => b,
             _ if self.unify(a, b) => a,
@@ -484,5 +487,17 @@ fn same_or(parts: &[&Conversion], build: impl FnOnce() -> Conversion) -> How {
         How::Same
     } else {
         How::Build(build())
+    }
+}
+
+/// A conversion as a step inside another value, where what is held boxed looks like what is not.
+fn inner_step(how: How) -> Option<Conversion> {
+    match how {
+        How::Same => Some(Conversion::Same),
+        How::Widen => Some(Conversion::IntToNumber),
+        How::Text => Some(Conversion::CharToString),
+        How::Build(conversion) => Some(conversion),
+        How::Box(inner) | How::Member(_, inner) => inner_step(*inner),
+        How::Unwrap(..) => None,
     }
 }

@@ -37,27 +37,35 @@ impl Checker<'_> {
             },
             None => (None, stmts),
         };
+        let outer = self.body.guards.len();
+        let mut starts = Vec::new();
         for stmt in rest {
+            let known = self.body.guards.len();
             if let Some(expr) = self.stmt(stmt) {
                 diverges |= expr.ty == Ty::NEVER;
                 before.push(expr);
             }
+            let at = before.len();
+            starts.extend(self.body.guards[known..].iter().map(|guard| (at, *guard)));
         }
         let value = match tail {
             Some(expr) if unused => {
                 let value = self.expr_unused(expr);
                 diverges |= value.ty == Ty::NEVER;
+                let value = self.unused_ends(value);
                 before.push(value);
                 None
             }
             Some(expr) => Some(self.expr(expr, expected)),
             None => None,
         };
+        self.body.guards.truncate(outer);
         let ty = match &value {
             _ if diverges => Ty::NEVER,
             Some(value) => value.ty,
             None => Ty::UNIT,
         };
+        let (before, value) = self.guarded(before, value, &starts, span);
         Expr {
             kind: ExprKind::Block(before, value.map(Box::new)),
             ty,
@@ -77,6 +85,11 @@ impl Checker<'_> {
     /// A condition as a `bool`; numbers are false where they are zero.
     pub(crate) fn condition(&mut self, expr: &ast::Expr) -> Expr {
         let value = self.expr(expr, Some(Ty::BOOL));
+        self.as_condition(value)
+    }
+
+    /// A typed value as a condition.
+    pub(crate) fn as_condition(&mut self, value: Expr) -> Expr {
         let value = self.settled(value);
         let span = value.span;
         match self.kind(value.ty) {
@@ -93,6 +106,7 @@ impl Checker<'_> {
                 };
                 op_expr(Op::NeN, vec![value, zero], Ty::BOOL, span)
             }
+            TyKind::Json => self.coerce(value, Ty::BOOL, ""),
             _ => {
                 let ty = self.show(value.ty);
                 let mut diagnostic = Diagnostic::error(
@@ -157,6 +171,9 @@ impl Checker<'_> {
         let (a, after_a) = self.branch(&when_true, |this| this.expr(then, expected));
         let (b, after_b) = self.branch(&when_false, |this| this.expr(other, expected));
         self.body.facts = merge((after_a, a.ty), (after_b, b.ty));
+        let mut both = [a, b];
+        self.literals_as_tuples(&mut both);
+        let [a, b] = both;
         let ty = self.join(a.ty, b.ty);
         let (a, b) = (
             self.coerce(a, ty, "the branch"),
@@ -207,7 +224,6 @@ impl Checker<'_> {
         let temp = self.body.temp(scrutinee);
         let mut typed = Vec::with_capacity(arms.len());
         let mut none_taken = false;
-        let mut joined = Ty::NEVER;
         let mut facts = None;
         for arm in arms {
             let locals = self.body.locals.len();
@@ -241,7 +257,6 @@ impl Checker<'_> {
                 self.body.template && arm_typed.guard.is_none() && self.is_total(&arm_typed.pat);
             none_taken |= arm_typed.guard.is_none()
                 && matches!(arm_typed.pat.kind, crate::program::PatKind::None);
-            joined = self.join(joined, arm_typed.body.ty);
             facts = Some(match facts {
                 None => (after, arm_typed.body.ty),
                 Some(known) => (merge(known, (after, arm_typed.body.ty)), Ty::UNIT),
@@ -255,6 +270,10 @@ impl Checker<'_> {
         if let Some((known, _)) = facts {
             self.body.facts = known;
         }
+        let joined = match unused {
+            true => Ty::UNIT,
+            false => self.joined_arms(&mut typed),
+        };
         let all_leave = !typed.is_empty() && typed.iter().all(|arm| arm.body.ty == Ty::NEVER);
         let ty = match (all_leave, unused) {
             (true, _) => Ty::NEVER,
@@ -272,6 +291,73 @@ impl Checker<'_> {
             kind: ExprKind::Match(temp, Box::new(value), typed),
             ty,
             span,
+        }
+    }
+}
+
+impl Checker<'_> {
+    /// The type that holds the values of all arms.
+    fn joined_arms(&mut self, arms: &mut [Arm]) -> Ty {
+        let wrong = self.wrong(Span::default());
+        let bodies = arms
+            .iter_mut()
+            .map(|arm| std::mem::replace(&mut arm.body, wrong.clone()));
+        let mut bodies: Vec<Expr> = bodies.collect();
+        self.literals_as_tuples(&mut bodies);
+        let mut joined = Ty::NEVER;
+        for (arm, body) in arms.iter_mut().zip(bodies) {
+            joined = self.join(joined, body.ty);
+            arm.body = body;
+        }
+        joined
+    }
+
+    /// Where a branch is a tuple, array literals of its length in other branches are tuples as well:
+    /// `[None, 1]` beside `["a", 2]`.
+    fn literals_as_tuples(&mut self, branches: &mut [Expr]) {
+        let mut lens = branches.iter().filter_map(|e| match self.kind(e.ty) {
+            TyKind::Tuple(items) => Some(items.len()),
+            _ => None,
+        });
+        let Some(len) = lens.next() else {
+            return;
+        };
+        for branch in branches {
+            if matches!(self.kind(branch.ty), TyKind::Array(_)) {
+                self.literal_as_tuple(branch, len);
+            }
+        }
+    }
+
+    fn literal_as_tuple(&mut self, expr: &mut Expr, len: usize) {
+        match &mut expr.kind {
+            ExprKind::Block(_, Some(last)) => {
+                self.literal_as_tuple(last, len);
+                expr.ty = last.ty;
+            }
+            ExprKind::Array(items) if items.len() == len => {
+                let items = std::mem::take(items);
+                let items: Vec<Expr> = items
+                    .into_iter()
+                    .map(|item| self.unconverted(item))
+                    .collect();
+                let types: Vec<Ty> = items.iter().map(|item| item.ty).collect();
+                expr.ty = self.tuple(&types);
+                expr.kind = ExprKind::Tuple(items);
+            }
+            _ => {}
+        }
+    }
+
+    /// An element before it was made to fit beside the others.
+    fn unconverted(&mut self, item: Expr) -> Expr {
+        match item.kind {
+            ExprKind::Box(inner) => *inner,
+            ExprKind::None => {
+                let ty = self.option(Ty::NEVER);
+                Expr { ty, ..item }
+            }
+            _ => item,
         }
     }
 }

@@ -41,8 +41,8 @@ pub(crate) enum FieldDefault {
     Required,
     /// `None`.
     None,
-    /// The default of this field of the declaration.
-    Expr(Rc<TypeDecl>, usize),
+    /// The default that the declaration gives.
+    Expr(Rc<Expr>),
     /// A constant of the host.
     Const(Const),
 }
@@ -52,8 +52,11 @@ pub(crate) enum FieldDefault {
 pub(crate) struct Alias {
     pub(crate) decl: Rc<TypeDecl>,
     pub(crate) module: ModuleId,
-    /// Guards against an alias that names itself.
-    pub(crate) open: bool,
+    /// The type arguments for which it is being looked at, each with the type that stands for it
+    /// where it has named itself.
+    pub(crate) open: Vec<(Rc<[Ty]>, Option<Ty>)>,
+    /// What it is, by type arguments.
+    pub(crate) made: Vec<(Rc<[Ty]>, Ty)>,
     /// Whether anything has named it.
     pub(crate) used: bool,
 }
@@ -65,7 +68,8 @@ impl Checker<'_> {
             self.aliases.push(Alias {
                 decl,
                 module,
-                open: false,
+                open: Vec::new(),
+                made: Vec::new(),
                 used: false,
             });
             return Item::Alias(self.aliases.len() - 1);
@@ -117,13 +121,12 @@ impl Checker<'_> {
         let mut index = 0;
         while index < self.defs.len() {
             let def = DefId(u32::try_from(index).unwrap_or(u32::MAX));
-            let fields = self.fields_of(def, 0);
+            self.fields_of(def, 0);
+            let fields = self.defs[index].fields.clone().unwrap_or_default();
             let module = self.defs[index].module;
-            for field in fields.iter() {
-                if let FieldDefault::Expr(decl, at) = &field.default
-                    && decl.generics.is_empty()
-                    && let Some(default) = Self::default_expr(decl, *at)
-                {
+            let is_generic = self.types.def(def).generics > 0;
+            for field in fields.iter().flat_map(|fields| fields.iter()) {
+                if let (FieldDefault::Expr(default), false) = (&field.default, is_generic) {
                     self.field_default(module, default, field.ty);
                 }
             }
@@ -240,18 +243,7 @@ impl Checker<'_> {
             return [].into();
         };
         self.in_declaration(module, &decl.generics, |this| {
-            let infos = fields.iter().enumerate().map(|(i, field)| {
-                let default = match (&field.default, field.optional) {
-                    (Some(_), _) => FieldDefault::Expr(Rc::clone(decl), i),
-                    (None, true) => FieldDefault::None,
-                    (None, false) => FieldDefault::Required,
-                };
-                FieldInfo {
-                    name: Rc::clone(&field.name.name),
-                    ty: this.field_ty(field),
-                    default,
-                }
-            });
+            let infos = fields.iter().map(|field| this.field_info(field));
             [infos.collect()].into()
         })
     }
@@ -269,22 +261,26 @@ impl Checker<'_> {
                             default: FieldDefault::Required,
                         })
                         .collect(),
-                    VariantKind::Record(fields) => fields
-                        .iter()
-                        .map(|field| FieldInfo {
-                            name: Rc::clone(&field.name.name),
-                            ty: this.field_ty(field),
-                            default: if field.optional {
-                                FieldDefault::None
-                            } else {
-                                FieldDefault::Required
-                            },
-                        })
-                        .collect(),
+                    VariantKind::Record(fields) => {
+                        fields.iter().map(|field| this.field_info(field)).collect()
+                    }
                 }
             });
             variants.collect()
         })
+    }
+
+    fn field_info(&mut self, field: &FieldDecl) -> FieldInfo {
+        let default = match (&field.default, field.optional) {
+            (Some(default), _) => FieldDefault::Expr(Rc::new(default.clone())),
+            (None, true) => FieldDefault::None,
+            (None, false) => FieldDefault::Required,
+        };
+        FieldInfo {
+            name: Rc::clone(&field.name.name),
+            ty: self.field_ty(field),
+            default,
+        }
     }
 
     /// The type of a field; of an optional one, the option.
@@ -312,13 +308,5 @@ impl Checker<'_> {
         self.body.module = outer_module;
         self.body.generics = outer_generics;
         result
-    }
-
-    /// The default expression of a field.
-    pub(crate) fn default_expr(decl: &TypeDecl, field: usize) -> Option<&Expr> {
-        match &decl.kind {
-            TypeDeclKind::Record(fields) => fields.get(field)?.default.as_ref(),
-            TypeDeclKind::Alias(_) => None,
-        }
     }
 }

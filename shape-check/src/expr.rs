@@ -28,6 +28,7 @@ impl Checker<'_> {
 
     fn expr_inner(&mut self, expr: &ast::Expr, expected: Option<Ty>, unused: bool) -> Expr {
         let span = expr.span;
+        self.note_references(expr);
         match &expr.kind {
             Ast::Lit(lit) => self.literal(lit, span, expected),
             Ast::Interp(parts) => self.interp(parts, span),
@@ -49,18 +50,21 @@ impl Checker<'_> {
                 self.as_shown(value, expr)
             }
             Ast::MethodCall(base, name, args, false) => {
-                self.method_call(base, name, args, span, expected, unused)
+                let call = self.method_call(base, name, args, span, expected, unused);
+                self.forget_shared_after(&call);
+                call
             }
             Ast::MethodCall(base, name, args, true) => self.optional_call(base, name, args, span),
             Ast::Index(base, index) => self.index(base, index, span),
-            Ast::Call(callee, args) => self.call(callee, args, span, expected, unused),
+            Ast::Call(callee, args) => {
+                let call = self.call(callee, args, span, expected, unused);
+                self.forget_shared_after(&call);
+                call
+            }
             Ast::Question(inner) => self.question(inner, span, expected),
             Ast::Try(inner) => self.try_(inner, span),
             Ast::Cast(inner, ty) => self.cast(inner, ty, span),
-            Ast::Ref(_) => {
-                self.error("E0601", span, "references are not supported yet");
-                self.wrong(span)
-            }
+            Ast::Ref(inner) => self.stray_reference(inner, span),
             Ast::If(c, a, b) => self.if_(c, a, b.as_deref(), span, expected, unused),
             Ast::Match(value, arms) => self.match_(value, arms, span, expected, unused),
             Ast::While(c, body) => self.while_(c, body, span),
@@ -187,7 +191,10 @@ impl Checker<'_> {
                 ty: Ty::STRING,
                 span,
             },
-            InterpPart::Expr(expr, None) => self.expr(expr, None),
+            InterpPart::Expr(expr, None) => {
+                let value = self.expr(expr, None);
+                self.shown(value)
+            }
             InterpPart::Expr(expr, Some(format)) => {
                 let value = self.expr(expr, None);
                 self.formatted(value, format)
@@ -253,9 +260,12 @@ impl Checker<'_> {
     fn path(&mut self, path: &Path, expected: Option<Ty>) -> Expr {
         match &path.segments[..] {
             [name] => self.name(name, expected),
-            [parents @ .., name] => match self.path_item(parents) {
-                Some(parent) => self.member_value(&parent, name, path.span, expected),
-                None => self.wrong(path.span),
+            [parents @ .., name] => match self.method_value(parents, name) {
+                Some(value) => value,
+                None => match self.path_item(parents) {
+                    Some(parent) => self.member_value(&parent, name, path.span, expected),
+                    None => self.wrong(path.span),
+                },
             },
             [] => self.wrong(path.span),
         }
@@ -295,6 +305,7 @@ impl Checker<'_> {
             .iter()
             .any(|var| var.public);
         let at = Span {
+            file: shape_syntax::FileId(u32::MAX),
             start: u32::MAX,
             ..name.span
         };
@@ -402,9 +413,10 @@ impl Checker<'_> {
                     None => self.unknown_variable(name),
                 }
             }
-            Item::Def(_) | Item::Alias(_) | Item::Module(_) | Item::Host(_) => {
+            Item::Def(_) | Item::Alias(_) | Item::Trait(_) | Item::Module(_) | Item::Host(_) => {
                 let what = match item {
                     Item::Def(_) | Item::Alias(_) => "type",
+                    Item::Trait(_) => "trait",
                     _ => "module",
                 };
                 let message = format!("`{}` is a {what}, not a value", name.name);

@@ -14,6 +14,9 @@ use std::sync::Arc;
 
 /// How deep a type may nest where it becomes a run-time value.
 const MAX_TYPE_ARG_DEPTH: u32 = 24;
+/// How much of that depth a type takes that names itself: it may do so at several places, and each
+/// of them is written out.
+const ALIAS_DEPTH: u32 = 5;
 
 struct Finish<'c, 'a> {
     cx: &'c mut Checker<'a>,
@@ -89,6 +92,9 @@ impl Checker<'_> {
             funcs,
             entries,
             globals,
+            carried: self
+                .carried
+                .map_or(0, |n| u32::try_from(n).unwrap_or(u32::MAX)),
             dispatch,
             type_args,
             needs,
@@ -99,6 +105,10 @@ impl Checker<'_> {
 
     /// A type for use at run time.
     fn export_ty(&mut self, ty: Ty, depth: u32) -> HostTy {
+        let depth = match self.types.alias(ty) {
+            Some(_) => depth + ALIAS_DEPTH,
+            None => depth,
+        };
         if depth > MAX_TYPE_ARG_DEPTH {
             return HostTy::Json;
         }
@@ -147,8 +157,8 @@ impl Checker<'_> {
         if let Some(def) = owner {
             let infos = self.fields_of(def, 0);
             let info = infos.iter().find(|info| info.name == field.name)?;
-            if let FieldDefault::Expr(decl, at) = &info.default {
-                return constant_of(Self::default_expr(decl, *at)?);
+            if let FieldDefault::Expr(default) = &info.default {
+                return constant_of(default);
             }
         }
         matches!(self.kind(field.ty), TyKind::Option(_)).then_some(Const::None)
@@ -306,6 +316,9 @@ impl Finish<'_, '_> {
                 self.need(host, span);
                 K::MutateHost(host, self.place(place), self.all(args))
             }
+            K::Lend(place, cell, value, body) => {
+                K::Lend(self.place(place), cell, self.boxed(value), self.boxed(body))
+            }
             K::Block(statements, value) => {
                 K::Block(self.all(statements), value.map(|v| self.boxed(v)))
             }
@@ -429,7 +442,7 @@ impl Finish<'_, '_> {
         use Conversion as C;
         let rc = |this: &mut Self, c: Rc<Conversion>| Rc::new(this.conversion((*c).clone()));
         match conversion {
-            C::Same | C::IntToNumber => conversion,
+            C::Same | C::IntToNumber | C::CharToString | C::Captured(_) => conversion,
             C::Array(ty, inner) => C::Array(self.ty(ty), rc(self, inner)),
             C::Set(inner) => C::Set(rc(self, inner)),
             C::Map(keys, values) => C::Map(rc(self, keys), rc(self, values)),
@@ -447,6 +460,14 @@ impl Finish<'_, '_> {
                 });
                 let sources = sources.collect();
                 C::Record(self.ty(ty), sources)
+            }
+            C::Entries(entries) => {
+                let entries = entries.into_iter();
+                C::Entries(
+                    entries
+                        .map(|(name, c)| (name, self.conversion(c)))
+                        .collect(),
+                )
             }
             C::Option(inner) => C::Option(rc(self, inner)),
             C::Result(ok, err) => C::Result(rc(self, ok), rc(self, err)),

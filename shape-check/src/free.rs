@@ -11,6 +11,13 @@ pub(crate) fn free_names(decl: &FnDecl) -> BTreeSet<Rc<str>> {
     walk.free
 }
 
+/// Names that `expr` uses from around it.
+pub(crate) fn free_in(expr: &Expr) -> BTreeSet<Rc<str>> {
+    let mut walk = Walk::default();
+    walk.expr(expr);
+    walk.free
+}
+
 /// Names that the functions and closures inside `module` use from around them.
 pub(crate) fn names_used_by_functions(module: &Module) -> BTreeSet<Rc<str>> {
     let mut walk = Walk {
@@ -31,6 +38,65 @@ struct Walk {
     /// Count only what is assigned to.
     only_targets: bool,
     in_target: bool,
+    /// What is done with variables from around, where that is asked for.
+    uses: Option<Uses>,
+}
+
+/// What a function does with variables that it does not declare, and the functions declared in it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Uses {
+    pub(crate) of: Vec<(Rc<str>, Use)>,
+    pub(crate) nested: Vec<Rc<FnDecl>>,
+}
+
+/// One use of a variable, or of a part of it.
+#[derive(Clone, Debug)]
+pub(crate) enum Use {
+    /// The variable is assigned to.
+    Assigned,
+    /// A field or element is assigned to.
+    PartAssigned,
+    /// A method of this name is called.
+    Method(Rc<str>),
+    /// It is an argument.
+    Passed(Passed),
+}
+
+/// A variable, or a part of it, as an argument.
+#[derive(Clone, Debug)]
+pub(crate) struct Passed {
+    /// The function that is called, where that is named.
+    pub(crate) callee: Option<Rc<str>>,
+    /// The position of the argument.
+    pub(crate) at: usize,
+    /// Its name.
+    pub(crate) name: Option<Rc<str>>,
+    /// Whether there is a `&` in front.
+    pub(crate) explicit: bool,
+    /// Whether it is a part of the variable.
+    pub(crate) part: bool,
+}
+
+/// What the body of `decl` does with its parameters and with variables from around.
+pub(crate) fn uses(decl: &FnDecl) -> Uses {
+    let mut walk = Walk {
+        uses: Some(Uses::default()),
+        ..Walk::default()
+    };
+    walk.expr(&decl.body);
+    walk.uses.unwrap_or_default()
+}
+
+/// The variable at the start of a place expression.
+pub(crate) fn root_of(expr: &Expr) -> Option<&Ident> {
+    match &expr.kind {
+        ExprKind::Path(path) => match &path.segments[..] {
+            [name] => Some(name),
+            _ => None,
+        },
+        ExprKind::Field(base, _, false) | ExprKind::Index(base, _) => root_of(base),
+        _ => None,
+    }
 }
 
 impl Walk {
@@ -53,7 +119,7 @@ impl Walk {
     fn mention(&mut self, name: &Ident) {
         let counts =
             (!self.only_functions || self.depth > 0) && (!self.only_targets || self.in_target);
-        if counts && !self.scopes.iter().any(|scope| scope.contains(&name.name)) {
+        if counts && !self.is_bound(&name.name) {
             self.free.insert(Rc::clone(&name.name));
         }
     }
@@ -77,6 +143,9 @@ impl Walk {
             for stmt in stmts {
                 if let StmtKind::Fn(decl) = &stmt.kind {
                     w.bind(&decl.name);
+                    if let Some(uses) = &mut w.uses {
+                        uses.nested.push(Rc::clone(decl));
+                    }
                 }
             }
             stmts.iter().for_each(|stmt| w.stmt(stmt));
@@ -92,8 +161,16 @@ impl Walk {
             StmtKind::Expr(expr) => self.expr(expr),
             StmtKind::Fn(decl) => self.function(decl),
             StmtKind::Mod(decl) => self.stmts(&decl.module.body),
+            StmtKind::Trait(decl) => self.methods(&decl.methods),
+            StmtKind::Impl(decl) => self.methods(&decl.methods),
             StmtKind::Type(_) | StmtKind::Enum(_) | StmtKind::Use(_) => {}
         }
+    }
+
+    fn methods(&mut self, methods: &[MethodDecl]) {
+        methods
+            .iter()
+            .for_each(|method| self.function(&method.decl));
     }
 
     fn pat(&mut self, pat: &Pat) {
@@ -138,7 +215,90 @@ impl Walk {
         args.iter().for_each(|arg| self.expr(&arg.value));
     }
 
+    /// Notes what `expr` does with a variable.
+    fn note(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Assign(_, target, _) => match &target.kind {
+                ExprKind::Array(targets) => {
+                    for target in targets {
+                        if let Element::Item(target) = target {
+                            self.note_target(target);
+                        }
+                    }
+                }
+                _ => self.note_target(target),
+            },
+            ExprKind::MethodCall(receiver, name, args, _) => {
+                self.note_use(receiver, Use::Method(Rc::clone(&name.name)));
+                self.note_args(None, args);
+            }
+            ExprKind::Call(callee, args) => {
+                let name = match &callee.kind {
+                    ExprKind::Path(path) => match &path.segments[..] {
+                        [name] if self.is_function(&name.name) => Some(Rc::clone(&name.name)),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                self.note_args(name.as_ref(), args);
+            }
+            _ => {}
+        }
+    }
+
+    fn note_target(&mut self, target: &Expr) {
+        let whole = matches!(target.kind, ExprKind::Path(_));
+        self.note_use(
+            target,
+            if whole {
+                Use::Assigned
+            } else {
+                Use::PartAssigned
+            },
+        );
+    }
+
+    fn note_args(&mut self, callee: Option<&Rc<str>>, args: &[Arg]) {
+        for (at, arg) in args.iter().enumerate() {
+            let name = arg.name.as_ref().map(|name| Rc::clone(&name.name));
+            let (place, explicit) = match &arg.value.kind {
+                ExprKind::Ref(place) => (&**place, true),
+                _ => (&arg.value, false),
+            };
+            let passed = Passed {
+                callee: callee.cloned(),
+                at,
+                name,
+                explicit,
+                part: !matches!(place.kind, ExprKind::Path(_)),
+            };
+            self.note_use(place, Use::Passed(passed));
+        }
+    }
+
+    fn note_use(&mut self, place: &Expr, what: Use) {
+        let Some(root) = root_of(place) else { return };
+        if !self.is_bound(&root.name)
+            && let Some(uses) = &mut self.uses
+        {
+            uses.of.push((Rc::clone(&root.name), what));
+        }
+    }
+
+    /// Whether `name` may be that of a function, as far as can be seen here.
+    fn is_function(&self, name: &str) -> bool {
+        let nested = self.uses.iter().flat_map(|uses| &uses.nested);
+        !self.is_bound(name) || nested.into_iter().any(|decl| &*decl.name.name == name)
+    }
+
+    fn is_bound(&self, name: &str) -> bool {
+        self.scopes.iter().any(|scope| scope.contains(name))
+    }
+
     fn expr(&mut self, expr: &Expr) {
+        if self.uses.is_some() {
+            self.note(expr);
+        }
         match &expr.kind {
             ExprKind::Lit(_) | ExprKind::Continue | ExprKind::Error => {}
             ExprKind::Path(path) => {

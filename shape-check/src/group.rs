@@ -170,7 +170,14 @@ impl Checker<'_> {
         fits
     }
 
-    fn dispatch_to(&mut self, sig: SigId, id: ClosureId, params: &[Ty], ret: Ty, span: Span) {
+    pub(crate) fn dispatch_to(
+        &mut self,
+        sig: SigId,
+        id: ClosureId,
+        params: &[Ty],
+        ret: Ty,
+        span: Span,
+    ) {
         if self.dispatch[sig.0 as usize]
             .iter()
             .any(|(known, _)| *known == id)

@@ -56,6 +56,19 @@ impl Checker<'_> {
         call.build(self, given, expected)
     }
 
+    /// A call of a host function with one argument, whose result is to be an `expected`.
+    pub(crate) fn call_host_as(
+        &mut self,
+        host: HostRef,
+        arg: Expr,
+        expected: Ty,
+        span: Span,
+    ) -> Expr {
+        let decl = self.host_fn(host);
+        let call = HostCall { host, decl, span };
+        call.build(self, vec![Given::Typed(arg)], Some(expected))
+    }
+
     /// A call of a host function with arguments that are typed already.
     pub(crate) fn call_host_typed(&mut self, host: HostRef, args: Vec<Expr>, span: Span) -> Expr {
         let decl = self.host_fn(host);
@@ -167,8 +180,12 @@ impl HostCall<'_> {
                         .params
                         .iter()
                         .any(|p| !matches!(p.ty, HostTy::TypeArg(_)) && count(&p.ty, n) > 0);
-                    if !told && matches!(cx.kind(params[usize::from(n)]), TyKind::Var(_)) {
-                        cx.unify(params[usize::from(n)], Ty::JSON);
+                    if !told {
+                        let ty = params[usize::from(n)];
+                        if matches!(cx.kind(ty), TyKind::Var(_)) {
+                            cx.unify(ty, Ty::JSON);
+                        }
+                        cx.read_types.push((ty, self.span));
                     }
                     cx.type_arg(params[usize::from(n)], self.span)
                 }

@@ -9,7 +9,7 @@ use crate::types::{Field, Ty, TyKind, Types};
 use std::rc::Rc;
 
 /// Bindings of inference variables.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Vars {
     bound: Vec<Option<Ty>>,
 }
@@ -27,10 +27,10 @@ impl Checker<'_> {
         while let TyKind::Var(number) = self.types.kind(ty) {
             match self.vars.bound[*number as usize] {
                 Some(bound) => ty = bound,
-                None => break,
+                None => return ty,
             }
         }
-        ty
+        self.types.unrolled(ty)
     }
 
     /// The kind of `ty`, variables at its head followed.
@@ -129,6 +129,9 @@ impl Checker<'_> {
 
     /// Makes `a` and `b` the same type by binding variables; whether that was possible.
     pub(crate) fn unify(&mut self, a: Ty, b: Ty) -> bool {
+        if self.types.alias(a).is_some() && self.types.alias(b).is_some() {
+            return a == b;
+        }
         let (a, b) = (self.shallow(a), self.shallow(b));
         if a == b || a == Ty::WRONG || b == Ty::WRONG {
             return true;
@@ -139,12 +142,14 @@ impl Checker<'_> {
             (TyKind::Array(a), TyKind::Array(b))
             | (TyKind::Set(a), TyKind::Set(b))
             | (TyKind::Option(a), TyKind::Option(b))
+            | (TyKind::Ref(a), TyKind::Ref(b))
             | (TyKind::Maybe(a), TyKind::Maybe(b)) => self.unify(a, b),
             (TyKind::Map(a, c), TyKind::Map(b, d))
             | (TyKind::Result(a, c), TyKind::Result(b, d)) => self.unify(a, b) && self.unify(c, d),
             (TyKind::Tuple(a), TyKind::Tuple(b)) => self.unify_all(&a, &b),
             (TyKind::Struct(d, a), TyKind::Struct(e, b))
             | (TyKind::Enum(d, a), TyKind::Enum(e, b)) => d == e && self.unify_all(&a, &b),
+            (TyKind::Dyn(d, a), TyKind::Dyn(e, b)) => d == e && self.unify_all(&a, &b),
             (TyKind::Fn(a, r), TyKind::Fn(b, q)) => self.unify_all(&a, &b) && self.unify(r, q),
             (TyKind::Object(a), TyKind::Object(b)) => {
                 a.len() == b.len()
@@ -205,6 +210,16 @@ impl Checker<'_> {
         });
         open
     }
+
+    /// Whether `ty` is, or has in it, what is not known because of a mistake.
+    pub(crate) fn holds_wrong(&self, ty: Ty) -> bool {
+        let ty = self.shallow(ty);
+        let mut found = ty == Ty::WRONG;
+        parts(self.types.kind(ty), &mut |part| {
+            found = found || self.holds_wrong(part);
+        });
+        found
+    }
 }
 
 fn is_leaf(kind: &TyKind) -> bool {
@@ -216,7 +231,11 @@ fn is_leaf(kind: &TyKind) -> bool {
 /// Calls `f` with each type directly inside `kind`.
 pub(crate) fn parts(kind: &TyKind, f: &mut dyn FnMut(Ty)) {
     match kind {
-        TyKind::Array(t) | TyKind::Set(t) | TyKind::Option(t) | TyKind::Maybe(t) => f(*t),
+        TyKind::Array(t)
+        | TyKind::Set(t)
+        | TyKind::Option(t)
+        | TyKind::Maybe(t)
+        | TyKind::Ref(t) => f(*t),
         TyKind::Map(a, b) | TyKind::Result(a, b) => {
             f(*a);
             f(*b);
@@ -224,7 +243,8 @@ pub(crate) fn parts(kind: &TyKind, f: &mut dyn FnMut(Ty)) {
         TyKind::Tuple(items)
         | TyKind::Union(items)
         | TyKind::Struct(_, items)
-        | TyKind::Enum(_, items) => {
+        | TyKind::Enum(_, items)
+        | TyKind::Dyn(_, items) => {
             items.iter().for_each(|t| f(*t));
         }
         TyKind::Object(fields) => fields.iter().for_each(|field| f(field.ty)),
@@ -242,44 +262,43 @@ fn rebuild<'a>(
     ty: Ty,
     map: &mut dyn FnMut(&mut Checker<'a>, Ty) -> Ty,
 ) -> Ty {
-    let kind = match this.types.kind(ty).clone() {
-        TyKind::Array(t) => TyKind::Array(map(this, t)),
-        TyKind::Set(t) => TyKind::Set(map(this, t)),
-        TyKind::Option(t) => {
-            let t = map(this, t);
-            return this.option(t);
-        }
-        TyKind::Maybe(t) => {
-            let t = map(this, t);
-            return this.maybe(t);
-        }
-        TyKind::Map(k, v) => TyKind::Map(map(this, k), map(this, v)),
-        TyKind::Result(t, e) => TyKind::Result(map(this, t), map(this, e)),
-        TyKind::Tuple(items) => TyKind::Tuple(items.iter().map(|t| map(this, *t)).collect()),
-        TyKind::Union(items) => {
-            let items: Vec<Ty> = items.iter().map(|t| map(this, *t)).collect();
-            return this.union(items);
-        }
-        TyKind::Struct(def, args) => {
-            TyKind::Struct(def, args.iter().map(|t| map(this, *t)).collect())
-        }
-        TyKind::Enum(def, args) => TyKind::Enum(def, args.iter().map(|t| map(this, *t)).collect()),
+    let kind = this.types.kind(ty).clone();
+    match with_parts(kind, &mut |part| map(this, part)) {
+        TyKind::Option(t) => this.option(t),
+        TyKind::Maybe(t) => this.maybe(t),
+        TyKind::Union(items) => this.union(items.iter().copied()),
+        kind => this.types.intern(kind),
+    }
+}
+
+/// `kind` with each type directly inside it mapped.
+pub(crate) fn with_parts(kind: TyKind, map: &mut dyn FnMut(Ty) -> Ty) -> TyKind {
+    let mut all = |items: Rc<[Ty]>| items.iter().map(|t| map(*t)).collect::<Rc<[Ty]>>();
+    match kind {
+        TyKind::Tuple(items) => TyKind::Tuple(all(items)),
+        TyKind::Union(items) => TyKind::Union(all(items)),
+        TyKind::Struct(def, args) => TyKind::Struct(def, all(args)),
+        TyKind::Enum(def, args) => TyKind::Enum(def, all(args)),
+        TyKind::Dyn(id, args) => TyKind::Dyn(id, all(args)),
+        TyKind::Fn(params, ret) => TyKind::Fn(all(params), map(ret)),
+        TyKind::Array(t) => TyKind::Array(map(t)),
+        TyKind::Set(t) => TyKind::Set(map(t)),
+        TyKind::Ref(t) => TyKind::Ref(map(t)),
+        TyKind::Option(t) => TyKind::Option(map(t)),
+        TyKind::Maybe(t) => TyKind::Maybe(map(t)),
+        TyKind::Map(k, v) => TyKind::Map(map(k), map(v)),
+        TyKind::Result(t, e) => TyKind::Result(map(t), map(e)),
         TyKind::Object(fields) => TyKind::Object(
             fields
                 .iter()
                 .map(|field| Field {
-                    ty: map(this, field.ty),
+                    ty: map(field.ty),
                     ..field.clone()
                 })
                 .collect(),
         ),
-        TyKind::Fn(params, ret) => {
-            let params: Rc<[Ty]> = params.iter().map(|t| map(this, *t)).collect();
-            TyKind::Fn(params, map(this, ret))
-        }
         leaf => leaf,
-    };
-    this.types.intern(kind)
+    }
 }
 
 impl Checker<'_> {

@@ -9,7 +9,9 @@
 use crate::body::{Body, BodyKind};
 use crate::checker::Checker;
 use crate::modules::ModuleId;
+use crate::passing::Passing;
 use crate::program::{Expr, ExprKind, Func};
+use crate::traits::MethodOf;
 use crate::types::{ClosureId, Ty, TyKind};
 use rustc_hash::FxHashMap;
 use shape_syntax::ast::{Binding, FnDecl, PatKind};
@@ -23,6 +25,8 @@ pub(crate) struct Template {
     pub(crate) module: ModuleId,
     /// Whether anything has called it.
     pub(crate) used: bool,
+    /// Set for a method.
+    pub(crate) method: Option<MethodOf>,
 }
 
 /// What is instantiated.
@@ -30,6 +34,12 @@ pub(crate) struct Template {
 pub(crate) enum Target {
     Template(usize),
     Closure(ClosureId),
+    /// What makes a value of the one argument type ready for a text.
+    Show,
+    /// What runs at the end of a value of the one argument type.
+    End,
+    /// The method of a `dyn` table for the type behind a closure.
+    Dyn(ClosureId, u32),
 }
 
 /// What tells instances apart: the target, the types of its parameters (captured variables left
@@ -86,6 +96,7 @@ impl Checker<'_> {
             decl: Rc::clone(decl),
             module,
             used: false,
+            method: None,
         });
         self.templates.len() - 1
     }
@@ -261,7 +272,9 @@ impl Checker<'_> {
     fn target_name(&self, target: Target) -> Rc<str> {
         match target {
             Target::Template(index) => Rc::clone(&self.templates[index].decl.name.name),
-            Target::Closure(id) => self.closure_name(id),
+            Target::Closure(id) | Target::Dyn(id, _) => self.closure_name(id),
+            Target::Show => "display".into(),
+            Target::End => "drop".into(),
         }
     }
 
@@ -330,25 +343,30 @@ impl Checker<'_> {
     /// are the caller's.
     fn explain_call(&self, index: usize, mut diags: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let instance = &self.instances.list[index];
-        let (name, module, annotated) = match instance.target {
+        let (name, module, annotated, declared) = match instance.target {
             Target::Template(template) => {
                 let template = &self.templates[template];
-                let annotated = template.decl.params.iter().all(|p| p.ty.is_some());
+                // A method that nothing calls is checked for the type that it belongs to.
+                let unused = template.method.is_some() && template.decl.name.span == instance.call;
+                let annotated = unused || template.decl.params.iter().all(|p| p.ty.is_some());
                 (
                     Rc::clone(&template.decl.name.name),
                     template.module,
                     annotated,
+                    template.decl.head,
                 )
             }
             Target::Closure(id) => (
                 self.closure_name(id),
                 self.closures[id.0 as usize].module,
                 true,
+                self.closure_span(id),
             ),
+            Target::Show | Target::End | Target::Dyn(..) => return diags,
         };
         let internal = self.modules[module].host.is_some();
         for diagnostic in &mut diags {
-            let inside = diagnostic.span.file == self.modules[module].file;
+            let inside = diagnostic.span.file == declared.file;
             if internal && inside {
                 let (code, message) = (diagnostic.code, std::mem::take(&mut diagnostic.message));
                 let notes = std::mem::take(&mut diagnostic.notes);
@@ -358,7 +376,7 @@ impl Checker<'_> {
             } else if !annotated
                 && !instance.args.contains(&Ty::WRONG)
                 && inside
-                && diagnostic.related.is_empty()
+                && !says_call(diagnostic)
                 && diagnostic.code.starts_with("E02")
             {
                 let types: Vec<String> = instance.args.iter().map(|ty| self.show(*ty)).collect();
@@ -388,7 +406,7 @@ impl Checker<'_> {
     /// last round found, and may have been too narrow.
     fn check_body(&mut self, index: usize, hint: Option<Ty>, firm: bool) -> (Func, Ty, bool) {
         let instance = &self.instances.list[index];
-        let (target, args) = (instance.target, Rc::clone(&instance.args));
+        let (target, args, call) = (instance.target, Rc::clone(&instance.args), instance.call);
         let (decl, module) = match target {
             Target::Template(template) => {
                 let template = &self.templates[template];
@@ -398,31 +416,63 @@ impl Checker<'_> {
                 Ok(found) => found,
                 Err(template) => return self.forwarding_func(index, template, &args, hint),
             },
+            Target::Show => return self.show_func(args[0], call),
+            Target::End => return self.end_func(args[0], call),
+            Target::Dyn(id, table) => return self.dyn_func(id, table),
         };
         let mut body = Body::new(module);
         body.kind = BodyKind::Fn;
         let outer = std::mem::replace(&mut self.body, body);
         let captures = match target {
             Target::Closure(id) => self.enter_closure(id),
-            Target::Template(_) => 0,
+            Target::Template(template) => {
+                self.enter_method(template, &args);
+                0
+            }
+            Target::Show | Target::End | Target::Dyn(..) => 0,
         };
+        self.body.owner = Rc::clone(&args);
+        self.body.captured = captures;
         self.body.template = decl.params.iter().any(|p| p.ty.is_none());
         for ty in args.iter() {
             let mut absent = std::mem::take(&mut self.body.absent);
             self.open_vars(*ty, &mut absent);
             self.body.absent = absent;
         }
-        let destructured = self.enter_params(&decl, &args);
+        let passing = self.passing(&decl, module);
+        let call = self.instances.list[index].call;
+        for (ty, passing) in args.iter().zip(passing.iter()) {
+            if *passing == Passing::Value && matches!(self.kind(*ty), TyKind::Ref(_)) {
+                self.unwanted_reference(call);
+            }
+        }
+        let destructured = self.enter_params(&decl, &args, &passing);
         let params = captures + u32::try_from(decl.params.len()).unwrap_or(u32::MAX);
         if let Some(ret) = &decl.ret {
+            self.body.ret_declared = Some(ret.span);
             let ret = self.type_expr(ret);
+            self.body.ret = Some(ret);
+            self.body.ret_firm = true;
+        } else if let Some(ret) = self.method_result(target, firm) {
             self.body.ret = Some(ret);
             self.body.ret_firm = true;
         } else {
             self.body.ret = hint;
             self.body.ret_firm = firm;
         }
-        let (value, ret, exact) = self.body_value(&decl, destructured);
+        let starts = self.guard_params(target, captures, params);
+        let (value, ret, exact) = match self.bounds_hold(&decl, call) {
+            true => self.body_value(&decl, destructured),
+            false => (self.wrong(decl.head), Ty::WRONG, true),
+        };
+        let value = match starts.is_empty() {
+            true => value,
+            false => {
+                let (_, value) = self.guarded(Vec::new(), Some(value), &starts, decl.head);
+                value.unwrap_or_else(|| self.unit(decl.head))
+            }
+        };
+        let (value, whole) = self.with_changed_self(target, &args, value, ret);
         let body = std::mem::replace(&mut self.body, outer);
         let func = Func {
             name: Rc::clone(&decl.name.name),
@@ -431,17 +481,22 @@ impl Checker<'_> {
             locals: body.locals,
             params,
             captures,
-            ret,
+            ret: whole,
             body: value,
         };
         (func, ret, exact)
     }
 
     /// Makes the parameters the first variables; gives the statements that take patterns apart.
-    fn enter_params(&mut self, decl: &FnDecl, args: &[Ty]) -> Vec<Expr> {
+    fn enter_params(&mut self, decl: &FnDecl, args: &[Ty], passing: &[Passing]) -> Vec<Expr> {
         self.body.scopes.push(FxHashMap::default());
+        // Of what no call has reached, and of a call that is wrong, the type arguments are not known.
+        let is_known = decl.generics.is_empty() || !args.iter().any(|arg| self.holds_wrong(*arg));
         for name in &decl.generics {
-            let ty = self.fresh();
+            let ty = match is_known {
+                true => self.fresh(),
+                false => Ty::WRONG,
+            };
             self.body.generics.push((Rc::clone(&name.name), ty));
         }
         let mut names = Vec::new();
@@ -450,7 +505,11 @@ impl Checker<'_> {
         }
         self.no_name_twice(names.iter().chain(&decl.generics));
         let mut patterns = Vec::new();
-        for (param, arg) in decl.params.iter().zip(args.iter().copied()) {
+        for ((param, arg), passing) in decl.params.iter().zip(args.iter().copied()).zip(passing) {
+            let (arg, by_ref) = match self.kind(arg) {
+                TyKind::Ref(inner) => (inner, true),
+                _ => (arg, false),
+            };
             let ty = match &param.ty {
                 Some(written) => {
                     let written = self.type_expr(written);
@@ -461,13 +520,19 @@ impl Checker<'_> {
             };
             match &param.pat.kind {
                 PatKind::Bind(name, mutable) => {
-                    let binding = if *mutable { Binding::Mut } else { Binding::Let };
+                    let changes = *mutable || *passing == Passing::Exclusive;
+                    let binding = if changes { Binding::Mut } else { Binding::Let };
+                    self.params_at.insert(name.span);
                     self.body.bind_local(&name.name, ty, binding, name.span);
                 }
                 _ => {
                     let temp = self.body.temp(ty);
                     patterns.push((temp, &param.pat));
                 }
+            }
+            if let Some(variable) = self.body.locals.last_mut() {
+                variable.boxed |= by_ref;
+                variable.by_ref = by_ref;
             }
         }
         let mut statements = Vec::new();
@@ -514,7 +579,7 @@ impl Checker<'_> {
     /// A value that is returned, as far as it can be a `ty`.
     pub(crate) fn as_result(&mut self, value: Expr, ty: Ty) -> Expr {
         if self.body.ret_firm || self.how(value.ty, ty).is_some() {
-            self.coerce(value, ty, "the result")
+            self.coerce_declared(value, ty, "the result", self.body.ret_declared)
         } else {
             value
         }
@@ -580,4 +645,10 @@ impl Checker<'_> {
     pub(crate) fn instance_call(&self, index: usize) -> Span {
         self.instances.list[index].call
     }
+}
+
+/// Whether a diagnostic shows the call of the template that it is in.
+fn says_call(diagnostic: &Diagnostic) -> bool {
+    let mut texts = diagnostic.related.iter().map(|(_, text)| text);
+    texts.any(|text| text.contains(" is called here with ") || text.starts_with("the host calls "))
 }

@@ -267,7 +267,7 @@ impl Checker<'_> {
         }
     }
 
-    fn push(&mut self, place: Place, value: Expr, span: Span) -> Expr {
+    pub(crate) fn push(&mut self, place: Place, value: Expr, span: Span) -> Expr {
         match self.core_member("array", "push") {
             Some(crate::modules::Item::HostFn(host)) => Expr {
                 kind: ExprKind::MutateHost(host, place, vec![value]),
@@ -305,8 +305,30 @@ impl Checker<'_> {
         if let Some(values) = self.body.loops.last_mut().and_then(|cx| cx.values.as_mut()) {
             values.push(ty);
         }
+        self.left_loop(value, span, |value| {
+            ExprKind::Break(id, value.map(Box::new))
+        })
+    }
+
+    /// Leaves the innermost loop, or its round.
+    fn left_loop(
+        &mut self,
+        value: Option<Expr>,
+        span: Span,
+        leave: impl FnOnce(Option<Expr>) -> ExprKind,
+    ) -> Expr {
+        let (mut before, value) = self.end_in_loop(value, span);
+        let leave = Expr {
+            kind: leave(value),
+            ty: Ty::NEVER,
+            span,
+        };
+        if before.is_empty() {
+            return leave;
+        }
+        before.push(leave);
         Expr {
-            kind: ExprKind::Break(id, value.map(Box::new)),
+            kind: ExprKind::Block(before, None),
             ty: Ty::NEVER,
             span,
         }
@@ -314,11 +336,10 @@ impl Checker<'_> {
 
     pub(crate) fn continue_(&mut self, span: Span) -> Expr {
         match self.body.loops.last() {
-            Some(cx) => Expr {
-                kind: ExprKind::Continue(cx.id),
-                ty: Ty::NEVER,
-                span,
-            },
+            Some(cx) => {
+                let id = cx.id;
+                self.left_loop(None, span, |_| ExprKind::Continue(id))
+            }
             None => {
                 self.error("E0401", span, "`continue` outside of a loop");
                 self.wrong(span)
@@ -354,8 +375,18 @@ impl Checker<'_> {
             None => value,
         };
         self.body.returns.push(value.ty);
-        Expr {
+        let (mut before, value) = self.end_all(value, span);
+        let leave = Expr {
             kind: ExprKind::Return(Some(Box::new(value))),
+            ty: Ty::NEVER,
+            span,
+        };
+        if before.is_empty() {
+            return leave;
+        }
+        before.push(leave);
+        Expr {
+            kind: ExprKind::Block(before, None),
             ty: Ty::NEVER,
             span,
         }

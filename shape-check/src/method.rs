@@ -13,7 +13,7 @@ use shape_syntax::{Diagnostic, Span};
 use std::rc::Rc;
 
 /// Names that people bring along, and the name that the method has here.
-const SYNONYMS: &[(&str, &str)] = &[
+pub(crate) const SYNONYMS: &[(&str, &str)] = &[
     ("length", "len"),
     ("is_na_n", "is_nan"),
     ("size", "len"),
@@ -74,10 +74,17 @@ impl Checker<'_> {
         expected: Option<Ty>,
         unused: bool,
     ) -> Expr {
+        if let Some(call) = self.call_of_named(base, name, args, span) {
+            return call;
+        }
         if let Some(item) = self.named_item(base) {
             return self.call_member(&item, name, args, span, expected);
         }
+        self.used_as_map(base);
         let receiver = self.expr(base, None);
+        if let Some(call) = self.own_method_call(Some(base), &receiver, name, args, span, unused) {
+            return call;
+        }
         if let Some(method) = self.mutating_method(receiver.ty, name)
             && let Some(place) = self.mutable_place(base)
         {
@@ -110,6 +117,9 @@ impl Checker<'_> {
         expected: Option<Ty>,
     ) -> Expr {
         let receiver = self.as_present(receiver);
+        if let Some(call) = self.own_method_call(None, &receiver, name, args, span, false) {
+            return call;
+        }
         let kind = self.kind(receiver.ty);
         if matches!(kind, TyKind::Wrong | TyKind::Never) {
             self.args_unused(args);
@@ -142,7 +152,14 @@ impl Checker<'_> {
         };
         match method {
             Method::Host(host) => self.call_host(host, Some(receiver), args, span, expected),
-            Method::Shape(overloads) => self.call_fns(&overloads, vec![receiver], args, span),
+            Method::Shape(overloads) => {
+                if matches!(self.kind(receiver.ty), TyKind::Map(..))
+                    && let Some(args) = of_values(args)
+                {
+                    return self.call_fns(&overloads, vec![receiver], &args, span);
+                }
+                self.call_fns(&overloads, vec![receiver], args, span)
+            }
         }
     }
 
@@ -155,19 +172,24 @@ impl Checker<'_> {
     fn find_method(&mut self, receiver: Expr, name: &str) -> Option<(Expr, Method)> {
         if let TyKind::Maybe(inner) = self.kind(receiver.ty) {
             // What is found is meant, unless only an option has such a method.
-            let found = self.unwrap(receiver.clone(), inner);
-            if let Some(found) = self.find_method(found, name) {
-                return Some(found);
+            let own = self.has_method(inner, name);
+            if !own && let Some(method) = self.lookup("option", name) {
+                let ty = self.option(inner);
+                return Some((Expr { ty, ..receiver }, method));
             }
-            let ty = self.option(inner);
-            let receiver = Expr { ty, ..receiver };
-            return self.lookup("option", name).map(|method| (receiver, method));
+            let found = self.unwrap(receiver, inner);
+            return self.find_method(found, name);
         }
         for module in self.method_modules(receiver.ty) {
             if let Some(method) = self.lookup(module, name) {
                 let receiver = self.as_receiver(receiver, module);
                 return Some((receiver, method));
             }
+        }
+        if self.shallow(receiver.ty) == Ty::JSON
+            && let Some(read) = self.json_receiver(&receiver, name)
+        {
+            return self.find_method(read, name);
         }
         if !matches!(
             self.kind(receiver.ty),
@@ -195,6 +217,11 @@ impl Checker<'_> {
         self.method_modules(ty)
             .into_iter()
             .any(|module| self.lookup(module, name).is_some())
+    }
+
+    /// Whether the values of this module have a method of this name.
+    pub(crate) fn has_core_method(&mut self, module: &str, name: &str) -> bool {
+        self.lookup(module, name).is_some()
     }
 
     /// The modules that hold methods of `ty`, the nearest first.
@@ -255,6 +282,9 @@ impl Checker<'_> {
     }
 
     fn unknown_method(&mut self, receiver: &Expr, name: &Ident) {
+        if self.lacks_promised(receiver.ty, &name.name) {
+            return;
+        }
         let ty = self.show(receiver.ty);
         let mut diagnostic = Diagnostic::error(
             "E0205",
@@ -265,6 +295,7 @@ impl Checker<'_> {
         for module in self.method_modules(receiver.ty) {
             known.extend(self.core_names(module));
         }
+        known.extend(self.own_method_names(receiver.ty));
         let inner = match self.kind(receiver.ty) {
             TyKind::Option(inner) | TyKind::Result(inner, _) => Some(inner),
             _ => None,
@@ -281,6 +312,17 @@ impl Checker<'_> {
                 .map(|near| format!("there is `{}`", like(&name.name, near))),
         };
         self.report(diagnostic);
+    }
+
+    /// The names of all methods of `ty`.
+    pub(crate) fn method_names(&mut self, ty: Ty) -> Vec<String> {
+        let modules = self.method_modules(ty);
+        let mut names: Vec<Rc<str>> = modules
+            .into_iter()
+            .flat_map(|module| self.core_names(module))
+            .collect();
+        names.extend(self.own_method_names(ty));
+        names.iter().map(|name| name.to_string()).collect()
     }
 
     fn core_names(&mut self, module: &str) -> Vec<Rc<str>> {
@@ -333,10 +375,10 @@ impl Checker<'_> {
     ) -> Expr {
         let receiver = self.read_place(&place);
         let receiver = self.settled(receiver);
-        let call = match &method {
-            Method::Host(host) => self.call_host(*host, Some(receiver), args, span, None),
-            Method::Shape(overloads) => self.call_fns(overloads, vec![receiver], args, span),
-        };
+        let call = self.noting_elements(place.ty, |this| match &method {
+            Method::Host(host) => this.call_host(*host, Some(receiver), args, span, None),
+            Method::Shape(overloads) => this.call_fns(overloads, vec![receiver], args, span),
+        });
         if call.ty == Ty::WRONG || call.ty == Ty::NEVER {
             return call;
         }
@@ -397,7 +439,7 @@ fn like(written: &str, name: &str) -> String {
 }
 
 /// `startsWith` as `starts_with`.
-fn snake_case(name: &str) -> String {
+pub(crate) fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 2);
     for c in name.chars() {
         if c.is_ascii_uppercase() {
@@ -410,4 +452,35 @@ fn snake_case(name: &str) -> String {
         }
     }
     snake
+}
+
+/// The arguments of a method of maps whose function takes the value only: it is made to take the
+/// key as well, as the methods of maps call it.
+fn of_values(args: &[Arg]) -> Option<Vec<Arg>> {
+    let [arg] = args else {
+        return None;
+    };
+    let ast::ExprKind::Closure(decl) = &arg.value.kind else {
+        return None;
+    };
+    let [param] = &decl.params[..] else {
+        return None;
+    };
+    let mut decl = (**decl).clone();
+    let key = ast::Pat {
+        kind: PatKind::Wild,
+        span: param.pat.span,
+    };
+    decl.params.insert(
+        0,
+        ast::Param {
+            reference: false,
+            pat: key,
+            ty: None,
+            default: None,
+        },
+    );
+    let mut arg = arg.clone();
+    arg.value.kind = ast::ExprKind::Closure(Rc::new(decl));
+    Some(vec![arg])
 }

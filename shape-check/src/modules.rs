@@ -27,6 +27,8 @@ pub(crate) enum Item {
     Def(DefId),
     /// A type alias.
     Alias(usize),
+    /// A trait.
+    Trait(crate::traits::TraitId),
     /// A module written in Shape.
     Module(ModuleId),
     /// A module of the host.
@@ -56,7 +58,7 @@ pub(crate) struct ModuleVar {
 }
 
 /// The names of a module.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ModuleScope {
     pub(crate) name: Rc<str>,
     pub(crate) file: FileId,
@@ -82,7 +84,7 @@ impl ModuleScope {
 }
 
 /// The module of the host whose functions need no prefix.
-const PRELUDE: &str = "std::core::prelude";
+pub(crate) const PRELUDE: &str = "std::core::prelude";
 
 impl Checker<'_> {
     /// Enters all names of `module` into scope `id`, so that order does not matter.
@@ -102,6 +104,11 @@ impl Checker<'_> {
                     let item = self.new_enum(decl, id);
                     self.define(id, &decl.name, item, decl.public);
                 }
+                StmtKind::Trait(decl) => {
+                    let item = self.new_trait(decl, id);
+                    self.define(id, &decl.name, item, decl.public);
+                }
+                StmtKind::Impl(decl) => self.announce_impl(decl, id),
                 StmtKind::Mod(decl) => {
                     let file = self.modules[id].file;
                     let inner = self.new_module(&decl.name.name, file);
@@ -149,7 +156,10 @@ impl Checker<'_> {
             public,
             span: name.span,
         };
-        if let Some(old) = self.modules[id].names.insert(Rc::clone(&name.name), entry) {
+        // What an earlier input of a session defined is replaced.
+        if let Some(old) = self.modules[id].names.insert(Rc::clone(&name.name), entry)
+            && old.span.file == name.span.file
+        {
             self.report(
                 Diagnostic::error(
                     "E0106",
@@ -383,6 +393,9 @@ impl Checker<'_> {
         if let Some(entry) = self.modules[module].names.get(name) {
             return Some(entry.item.clone());
         }
+        if name == "Self" {
+            return self.self_item();
+        }
         if let Some(host) = self.modules[module].host
             && let Some(item) = self.host_member(host, name)
         {
@@ -446,7 +459,12 @@ impl Checker<'_> {
         at: Span,
     ) -> Option<Result<GlobalVar, Span>> {
         let vars = self.modules[module].vars.get(name)?;
-        let before = vars.iter().rev().find(|var| var.declared.start < at.start);
+        // The inputs of a session are files of one module, numbered in their order.
+        let place = |span: Span| (span.file, span.start);
+        let before = vars
+            .iter()
+            .rev()
+            .find(|var| place(var.declared) < place(at));
         let var = before.or(vars.first())?;
         Some(var.var.ok_or(var.declared))
     }

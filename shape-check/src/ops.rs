@@ -2,7 +2,7 @@
 
 use crate::checker::Checker;
 use crate::program::{Expr, ExprKind, Op};
-use crate::shown::narrowings;
+use crate::shown::{is_none, narrowings};
 use crate::types::{Ty, TyKind};
 use shape_syntax::ast::{self, BinOp, UnOp};
 use shape_syntax::{Diagnostic, Span};
@@ -86,6 +86,11 @@ impl Checker<'_> {
             BinOp::Coalesce => self.coalesce(a, b, span, expected),
             BinOp::Context => self.context(a, b, span),
             BinOp::Pipe => self.pipe(a, b, span, expected),
+            BinOp::Eq | BinOp::Ne if is_none(a) || is_none(b) => self.with_nothing_shared(|this| {
+                let a = this.expr(a, None);
+                let b = this.expr(b, Some(a.ty));
+                this.binary_typed(op, op_span, a, b, span)
+            }),
             _ => {
                 let a = self.expr(a, None);
                 let b = self.expr(
@@ -106,6 +111,9 @@ impl Checker<'_> {
         b: Expr,
         span: Span,
     ) -> Expr {
+        if let Some(call) = self.own_operator(op, &a, &b, span) {
+            return call;
+        }
         if matches!(op, BinOp::Eq | BinOp::Ne) {
             return self.equality(op, op_span, a, b, span);
         }
@@ -129,6 +137,12 @@ impl Checker<'_> {
             let a = self.coerce(a, Ty::STRING, "");
             return self.binary_typed(op, op_span, a, b, span);
         }
+        if (self.shallow(x) == Ty::JSON || self.shallow(y) == Ty::JSON)
+            && !(op == BinOp::Add && self.shallow(x) == Ty::STRING)
+            && let Some(value) = self.json_operator(op, a.clone(), b.clone(), span)
+        {
+            return value;
+        }
         let table = ops(op);
         let result = |ty| if is_comparison(op) { Ty::BOOL } else { ty };
         let (chosen, ty) = match (self.kind(x), self.kind(y)) {
@@ -151,6 +165,7 @@ impl Checker<'_> {
             (TyKind::String, TyKind::String) => (table.string, Ty::STRING),
             // Whatever is added to a string is added as text.
             (TyKind::String, _) if op == BinOp::Add => {
+                let b = self.shown(b);
                 let text = Expr {
                     kind: ExprKind::Interp(vec![b]),
                     ty: Ty::STRING,
@@ -218,6 +233,9 @@ impl Checker<'_> {
             (_, TyKind::String) if op == BinOp::Add => Some(
                 "put the text first, or turn the left side into text: `to_string(…)`".to_owned(),
             ),
+            (TyKind::String, TyKind::Int) if op == BinOp::Mul => {
+                Some("repeat the text: `….repeat(…)`".to_owned())
+            }
             (TyKind::String, TyKind::Int | TyKind::Number) => {
                 Some("read the text as a number: `to_number(…)`".to_owned())
             }
@@ -294,6 +312,12 @@ impl Checker<'_> {
 
     /// Whether values of the two types can be equal, so that a comparison makes sense.
     fn may_be_equal(&mut self, a: Ty, b: Ty) -> bool {
+        if a == b {
+            return true;
+        }
+        if self.types.alias(a).is_some() && self.types.alias(b).is_some() {
+            return false;
+        }
         match (self.kind(a), self.kind(b)) {
             (TyKind::Option(a) | TyKind::Maybe(a), TyKind::Option(b) | TyKind::Maybe(b)) => {
                 a == b || self.may_be_equal(a, b)
@@ -402,12 +426,29 @@ impl Checker<'_> {
         self.sequence(vec![init], choice)
     }
 
+    /// `!operand` where its type has its own; else the operand as a condition.
+    fn negated(&mut self, operand: &ast::Expr, span: Span) -> Result<Expr, Expr> {
+        let value = self.expr(operand, Some(Ty::BOOL));
+        match self.own_prefix("Not", &value, span) {
+            Some(call) => Ok(call),
+            None => Err(self.as_condition(value)),
+        }
+    }
+
     pub(crate) fn unary(&mut self, op: UnOp, operand: &ast::Expr, span: Span) -> Expr {
         if op == UnOp::Not {
-            let operand = self.condition(operand);
+            let operand = match self.negated(operand, span) {
+                Ok(own) => return own,
+                Err(operand) => operand,
+            };
             return op_expr(Op::Not, vec![operand], Ty::BOOL, span);
         }
         let operand = self.expr(operand, None);
+        if op == UnOp::Neg
+            && let Some(call) = self.own_prefix("Neg", &operand, span)
+        {
+            return call;
+        }
         let operand = self.settled(operand);
         let chosen = match (op, self.kind(operand.ty)) {
             (_, TyKind::Wrong | TyKind::Never) => return operand,

@@ -362,6 +362,13 @@ impl Checker<'_> {
             TyKind::Array(element) => element,
             TyKind::Wrong => Ty::WRONG,
             TyKind::Never => Ty::NEVER,
+            TyKind::Var(_) if before.len() > 1 && rest.is_none() && after.is_empty() => {
+                // Several names without a rest take a tuple apart more often than an array.
+                let items: Vec<Ty> = before.iter().map(|_| self.fresh()).collect();
+                let tuple = self.tuple(&items);
+                self.unify(ty, tuple);
+                return self.tuple_pattern(before, rest, after, &items, ty, binding, span);
+            }
             TyKind::Var(_) => {
                 let element = self.fresh();
                 let array = self.array(element);

@@ -56,6 +56,8 @@ pub struct Program {
     pub entries: Vec<FuncId>,
     /// Top-level variables that functions use.
     pub globals: Vec<Variable>,
+    /// How many of the first ones have got their values, and their cells, from an earlier program.
+    pub carried: u32,
     /// For each [`SigId`], which instance runs for which closure.
     pub dispatch: Vec<Vec<(ClosureId, FuncId)>>,
     /// Types as run-time values, for host functions with a
@@ -97,8 +99,12 @@ pub struct Variable {
     /// The type.
     pub ty: Ty,
     /// Whether it lives in a cell on the heap, because a closure shares it and it changes. Its
-    /// register holds the cell; [`ExprKind::Init`] makes a new one.
+    /// register holds the cell; [`ExprKind::Init`] makes a new one. A top-level variable is boxed when
+    /// it is given by reference.
     pub boxed: bool,
+    /// Whether it is a parameter whose argument is the cell itself ([`ExprKind::Capture`]), that of a
+    /// variable of the caller: a reference. It is boxed, too.
+    pub by_ref: bool,
 }
 
 /// A typed expression.
@@ -136,7 +142,7 @@ pub enum ExprKind {
     /// The variable's value.
     Global(GlobalId),
     /// What a closure keeps of a variable: its cell where it is boxed, else its value. Only as an
-    /// argument for a capture parameter and in [`ExprKind::Closure`].
+    /// argument for a capture parameter or a reference, and in [`ExprKind::Closure`].
     Capture(LocalId),
     /// Gives the variable its first value, in a new cell where it is boxed. Value `()`.
     Init(LocalId, Box<Expr>),
@@ -150,6 +156,12 @@ pub enum ExprKind {
     /// A host function whose declaration says `mutates`, on a part of a variable; the arguments
     /// leave out the first parameter.
     MutateHost(HostRef, Place, Vec<Expr>),
+    /// Evaluates the second expression while a place is lent: the new variable, which is boxed, has the
+    /// value of the place, which gets it back afterwards, also when an error is raised. The first
+    /// expression reads the place. Where that is a boxed variable, the two share one cell instead.
+    /// The second expression names the variable of the place in no other way, unless closures share it
+    /// or it is a top-level one.
+    Lend(Place, LocalId, Box<Expr>, Box<Expr>),
     /// Statements, then the value; without one the value is `()`.
     Block(Vec<Expr>, Option<Box<Expr>>),
     /// An operator or a test on operands of fixed types.
@@ -326,6 +338,8 @@ pub enum Conversion {
     Same,
     /// `int` to `number`.
     IntToNumber,
+    /// `char` to `string`.
+    CharToString,
     /// Each element of an array; the type is that of the new elements.
     Array(Ty, Rc<Conversion>),
     /// Each element of a set.
@@ -339,8 +353,12 @@ pub enum Conversion {
     /// A record or object to one of this type: for each new field, which old one it is, or what it
     /// gets.
     Record(Ty, Vec<FieldSource>),
+    /// An object to a map with an entry for each field, by the names in order.
+    Entries(Vec<(Rc<str>, Conversion)>),
     /// `None` stays, the rest is converted.
     Option(Rc<Conversion>),
+    /// A closure that captures the value.
+    Captured(ClosureId),
     /// Payloads of `Ok` and of `Err`.
     Result(Rc<Conversion>, Rc<Conversion>),
 }
@@ -425,4 +443,7 @@ pub enum Op {
     ErrValue,
     /// The length of an array.
     ArrayLen,
+    /// How many hold the value, the operand among them; the greatest `int` for what is not on the
+    /// heap.
+    Holders,
 }

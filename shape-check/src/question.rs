@@ -114,6 +114,7 @@ impl Checker<'_> {
         if self.shallow(value.ty) == Ty::ERROR {
             return value;
         }
+        let value = self.shown(value);
         let text = Expr {
             kind: ExprKind::Interp(vec![value]),
             ty: Ty::STRING,
@@ -218,8 +219,9 @@ impl Checker<'_> {
             (TyKind::Number, TyKind::Int) => Some(("number", "truncate")),
             (TyKind::Bool, TyKind::Int) => Some(("bool", "to_int")),
             (TyKind::Char, TyKind::Int) => Some(("char", "code_point")),
-            (TyKind::Int, TyKind::Char) => Some(("int", "to_char")),
+            (TyKind::Int, TyKind::Char) => return self.char_of(value, span),
             (from, TyKind::String) if !matches!(from, TyKind::String | TyKind::Wrong) => {
+                let value = self.shown(value);
                 return Expr {
                     kind: ExprKind::Interp(vec![value]),
                     ty: Ty::STRING,
@@ -245,6 +247,32 @@ impl Checker<'_> {
             format!("`{from}` cannot be converted to `{to}`"),
         );
         self.wrong(span)
+    }
+
+    /// The char with this number; a run-time error that names the number where there is none.
+    fn char_of(&mut self, number: Expr, span: Span) -> Expr {
+        let (number, init) = self.keep(number);
+        let given = self.local_expr(number, span);
+        let found = self.call_core("int", "to_char", vec![given], span);
+        let (found, search) = self.keep(found);
+        let look = self.local_expr(found, span);
+        let test = op_expr(Op::IsNone, vec![look.clone()], Ty::BOOL, span);
+        let shown = self.local_expr(number, span);
+        let ends = self.text(" is no character: it is no Unicode scalar value", span);
+        let text = Expr {
+            kind: ExprKind::Interp(vec![shown, ends]),
+            ty: Ty::STRING,
+            span,
+        };
+        let error = self.call_core("error", "new", vec![text], span);
+        let raised = Expr {
+            kind: ExprKind::Raise(Box::new(error)),
+            ty: Ty::NEVER,
+            span,
+        };
+        let value = unboxed(look, Ty::CHAR);
+        let choice = self.branch_out(search, test, raised, value, span);
+        self.sequence(vec![init], choice)
     }
 
     /// A member of a union by its type: the value, or a run-time error.

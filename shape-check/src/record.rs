@@ -270,10 +270,7 @@ impl Checker<'_> {
                         span,
                     },
                     FieldDefault::Const(constant) => self.constant(constant, ty, span),
-                    FieldDefault::Expr(decl, at) => match Self::default_expr(decl, *at) {
-                        Some(default) => self.field_default(module, default, ty),
-                        None => self.wrong(span),
-                    },
+                    FieldDefault::Expr(default) => self.field_default(module, default, ty),
                 },
             };
             values.push(value);

@@ -7,6 +7,8 @@
 
 use crate::body::Body;
 use crate::checker::{Checked, Checker, without_repeats};
+use crate::drops::Drops;
+use crate::dynamic::Dyns;
 use crate::instance::Instances;
 use crate::modules::ModuleId;
 use crate::program::{Expr, Func};
@@ -34,6 +36,9 @@ impl Imported {
     }
 }
 
+/// How often a script is looked at before its errors are believed.
+const MAX_PASSES: usize = 6;
+
 /// What is known of the types that literals leave open.
 #[derive(Debug, Default)]
 pub(crate) struct Literals {
@@ -47,16 +52,37 @@ impl Checker<'_> {
     /// Checks the whole script; the top level becomes a function without parameters.
     pub(crate) fn script(&mut self, script: &Module) {
         self.collect(0, script);
+        self.settle_impls();
         let collected = std::mem::take(&mut self.diags);
-        self.pass(script);
-        if has_error(&self.diags) && self.learn_literals() {
-            self.restart();
+        let mut narrow_errors = None;
+        for pass in 1..=MAX_PASSES {
+            let (maps, wide) = (self.known_maps(), self.widened.len());
             self.pass(script);
+            if !has_error(&self.diags) || pass == MAX_PASSES {
+                break;
+            }
+            let errors = self.diags.len();
+            if self.widened.len() > wide {
+                narrow_errors = narrow_errors.or(Some(errors));
+            }
+            // Where a wider type has not helped, what is wrong is said about what was written.
+            let in_vain =
+                self.widened.len() == wide && narrow_errors.is_some_and(|before| errors >= before);
+            if in_vain {
+                self.widened.turn_off();
+                narrow_errors = None;
+            }
+            let learned =
+                self.learn_literals() | (self.known_maps() > maps) | (self.widened.len() > wide);
+            if !learned && !in_vain {
+                break;
+            }
+            self.restart();
         }
         self.diags.splice(0..0, collected);
     }
 
-    fn pass(&mut self, script: &Module) {
+    pub(crate) fn pass(&mut self, script: &Module) {
         let span = script
             .body
             .first()
@@ -74,6 +100,7 @@ impl Checker<'_> {
             self.sequence(before, value)
         };
         self.make_entries();
+        self.check_read_types();
         self.check_unused();
         self.main = Some(Func {
             name: "main".into(),
@@ -108,9 +135,15 @@ impl Checker<'_> {
         ty
     }
 
+    /// The literal that has left `ty` open.
+    pub(crate) fn literal_of(&self, ty: Ty) -> Option<Span> {
+        let mut made = self.literals.made.iter();
+        made.find(|(_, own)| *own == ty).map(|(span, _)| *span)
+    }
+
     /// Keeps what literals have turned out to be, if anything. A literal in a template may be
     /// something else in each instance, and then nothing is learned.
-    fn learn_literals(&mut self) -> bool {
+    pub(crate) fn learn_literals(&mut self) -> bool {
         let mut found: FxHashMap<Span, Option<Ty>> = FxHashMap::default();
         for (span, ty) in std::mem::take(&mut self.literals.made) {
             let ty = self.resolve(ty);
@@ -122,8 +155,15 @@ impl Checker<'_> {
                 .or_insert(ty);
         }
         let learned = found.into_iter().filter_map(|(span, ty)| Some((span, ty?)));
-        self.literals.learned = learned.collect();
-        !self.literals.learned.is_empty()
+        let learned: FxHashMap<Span, Ty> = learned
+            .map(|(span, ty)| match ty {
+                Ty::INT if self.has_numbers(span) => (span, Ty::NUMBER),
+                _ => (span, ty),
+            })
+            .collect();
+        let more = learned != self.literals.learned;
+        self.literals.learned = learned;
+        more
     }
 
     /// Forgets everything but names, declared types and what was learned.
@@ -135,6 +175,8 @@ impl Checker<'_> {
         self.globals.clear();
         self.sigs.clear();
         self.dispatch.clear();
+        self.dyns = Dyns::default();
+        self.drops = Drops::default();
         self.type_args.clear();
         self.body = Body::new(0);
         for template in &mut self.templates {
@@ -175,6 +217,6 @@ impl Checker<'_> {
     }
 }
 
-fn has_error(diags: &[Diagnostic]) -> bool {
+pub(crate) fn has_error(diags: &[Diagnostic]) -> bool {
     diags.iter().any(|d| d.severity == Severity::Error)
 }

@@ -2,6 +2,7 @@
 
 use crate::checker::Checker;
 use crate::types::{Ty, TyKind};
+use std::rc::Rc;
 
 /// Types longer than this, in bytes, are cut.
 const MAX_SHOWN: usize = 300;
@@ -19,6 +20,10 @@ impl Checker<'_> {
             out.push('…');
             return;
         }
+        if let Some(name) = self.types.alias(ty) {
+            out.push_str(name);
+            return;
+        }
         let depth = depth + 1;
         match self.kind(ty) {
             TyKind::Unit => out.push_str("()"),
@@ -33,7 +38,7 @@ impl Checker<'_> {
             TyKind::Error => out.push_str("Error"),
             TyKind::Json => out.push_str("Json"),
             TyKind::Never => out.push_str("never"),
-            TyKind::Wrong | TyKind::Var(_) => out.push('_'),
+            TyKind::Wrong | TyKind::Var(_) | TyKind::Alias(_) => out.push('_'),
             TyKind::Array(t) => self.show_generic("Array", &[t], out, depth),
             TyKind::Set(t) => self.show_generic("Set", &[t], out, depth),
             TyKind::Map(k, v) => self.show_generic("HashMap", &[k, v], out, depth),
@@ -82,8 +87,17 @@ impl Checker<'_> {
                 out.push_str(") => ");
                 self.show_into(ret, out, depth);
             }
+            TyKind::Ref(inner) => {
+                out.push('&');
+                self.show_into(inner, out, depth);
+            }
             TyKind::Closure(_) | TyKind::Group(_) => out.push_str("function"),
             TyKind::Union(items) => self.show_list(&items, " | ", out, depth),
+            TyKind::Dyn(id, args) => {
+                let name = Rc::clone(&self.traits.list[id as usize].decl.name.name);
+                out.push_str("dyn ");
+                self.show_generic(&name, &args, out, depth);
+            }
             TyKind::Resource(name) => out.push_str(&name),
             TyKind::Param(n) => {
                 out.push_str(["T", "U", "V", "W"].get(n as usize).unwrap_or(&"X"));

@@ -2,12 +2,13 @@
 //!
 //! After `x != None`, and where `x.next != None` is known, the place is used as what is in it. A fact
 //! is about a local variable, or about fields of it; it ends when the variable, or that part of it, is
-//! assigned to. Variables that closures share can change at any call, so nothing is kept about them.
+//! assigned to. A variable that closures or functions share can change at any call, so what is known
+//! about it ends with the next one, and its use as what is in it is a test at run time all the same.
 
 use crate::body::Name;
 use crate::checker::Checker;
 use crate::ops::unboxed;
-use crate::program::{Expr, Place, Root, Step};
+use crate::program::{Expr, ExprKind, Place, Root, Step};
 use crate::types::{Ty, TyKind};
 use shape_syntax::ast::{self, BinOp, Binding, ExprKind as Ast, Ident, Lit, UnOp};
 use std::rc::Rc;
@@ -17,6 +18,8 @@ use std::rc::Rc;
 pub(crate) struct Fact {
     pub(crate) root: Root,
     pub(crate) path: Vec<Rc<str>>,
+    /// Whether others can change the variable.
+    pub(crate) shared: bool,
 }
 
 /// Facts that hold together.
@@ -50,34 +53,76 @@ impl Checker<'_> {
 
     fn fact(&self, names: &[&Ident]) -> Option<Fact> {
         let (first, rest) = names.split_first()?;
-        let (root, shared) = match self.body.find(&first.name)? {
-            Name::Local(var) => {
+        let global = match self.body.find(&first.name) {
+            Some(Name::Local(_)) => None,
+            Some(Name::Global(var)) => Some(*var),
+            Some(_) => return None,
+            None => {
+                let var = self.module_var(self.body.module, &first.name, first.span)?;
+                Some(var.ok()?)
+            }
+        };
+        let (root, shared) = match (global, self.body.find(&first.name)) {
+            (Some(var), _) => (Root::Global(var.id), var.binding == Binding::Mut),
+            (None, Some(Name::Local(var))) => {
                 let local = &self.body.locals[var.id.0 as usize];
                 (Root::Local(var.id), local.boxed)
             }
-            Name::Global(var) => (Root::Global(var.id), var.binding == Binding::Mut),
             _ => return None,
         };
         let path = rest.iter().map(|name| Rc::clone(&name.name)).collect();
-        (!shared).then_some(Fact { root, path })
+        Some(Fact { root, path, shared })
+    }
+
+    /// After a call: variables that are shared may have changed.
+    pub(crate) fn forget_shared_after(&mut self, call: &Expr) {
+        let closures = |args: &[Expr]| args.iter().any(|arg| self.types.may_hold_closure(arg.ty));
+        match &call.kind {
+            ExprKind::CallHost(_, args) | ExprKind::MutateHost(_, _, args) if !closures(args) => {}
+            ExprKind::Variant(..) | ExprKind::Ok(_) | ExprKind::Err(_) | ExprKind::Op(..) => {}
+            ExprKind::Unwrap(inner) | ExprKind::Unbox(inner) | ExprKind::Box(inner) => {
+                self.forget_shared_after(inner);
+            }
+            _ => self.forget_shared(),
+        }
+    }
+
+    /// Ends what is known about variables that others can change.
+    fn forget_shared(&mut self) {
+        let locals = &self.body.locals;
+        self.body.facts.retain(|fact| match fact.root {
+            Root::Local(id) => !fact.shared && !locals[id.0 as usize].boxed,
+            Root::Global(_) => !fact.shared,
+        });
+    }
+
+    /// A side of a comparison with `None`, for which a shared variable is looked at again.
+    pub(crate) fn with_nothing_shared<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
+        let before = self.body.facts.clone();
+        self.forget_shared();
+        let result = f(self);
+        self.body.facts = before;
+        result
     }
 
     /// The value of a place as what is in it, where it is known to hold something.
-    pub(crate) fn as_shown(&self, value: Expr, place: &ast::Expr) -> Expr {
+    pub(crate) fn as_shown(&mut self, value: Expr, place: &ast::Expr) -> Expr {
         let inner = match self.kind(value.ty) {
             TyKind::Option(inner) | TyKind::Maybe(inner) => inner,
             _ => return value,
         };
         let mut names = Vec::new();
-        let known = path_of(place, &mut names)
-            && self
-                .fact(&names)
-                .is_some_and(|fact| self.body.facts.contains(&fact));
-        if known { unboxed(value, inner) } else { value }
+        let fact = path_of(place, &mut names).then(|| self.fact(&names));
+        match fact.flatten() {
+            Some(fact) if !self.body.facts.contains(&fact) => value,
+            Some(fact) if fact.shared => self.unwrap(value, inner),
+            Some(_) => unboxed(value, inner),
+            None => value,
+        }
     }
 
     /// The type of a place, where it is known to hold something.
-    pub(crate) fn shown_ty(&self, ty: Ty, place: &ast::Expr) -> Ty {
+    pub(crate) fn shown_ty(&mut self, ty: Ty, place: &ast::Expr) -> Ty {
         let at = Expr {
             kind: crate::program::ExprKind::Unit,
             ty,
@@ -100,13 +145,15 @@ impl Checker<'_> {
             self.kind(value),
             TyKind::Option(_) | TyKind::Maybe(_) | TyKind::Never | TyKind::Json
         );
-        if let (Root::Local(root), []) = (place.root, &place.steps[..])
-            && !option
-            && !self.body.locals[root.0 as usize].boxed
-        {
+        if place.steps.is_empty() && !option {
+            let shared = match place.root {
+                Root::Local(root) => self.body.locals[root.0 as usize].boxed,
+                Root::Global(_) => true,
+            };
             self.body.facts.push(Fact {
                 root: place.root,
                 path: Vec::new(),
+                shared,
             });
         }
     }
@@ -114,6 +161,7 @@ impl Checker<'_> {
     /// A loop body may run again after an assignment in it, so nothing that was known about a
     /// variable assigned there holds at its start.
     pub(crate) fn forget_assigned(&mut self, parts: &[&ast::Expr]) {
+        self.forget_shared();
         let facts = std::mem::take(&mut self.body.facts);
         let kept = facts.into_iter().filter(|fact| {
             let Root::Local(root) = fact.root else {
@@ -143,8 +191,7 @@ pub(crate) fn narrowings(cond: &ast::Expr, outcome: bool) -> Vec<Shown<'_>> {
         Ast::Binary(BinOp::Or, _, a, b) if !outcome => both(a, b, outcome),
         Ast::Unary(UnOp::Not, inner) => narrowings(inner, !outcome),
         Ast::Binary(op @ (BinOp::Eq | BinOp::Ne), _, a, b) if (*op == BinOp::Ne) == outcome => {
-            let none = |e: &ast::Expr| matches!(e.kind, Ast::Lit(Lit::None));
-            match (none(a), none(b)) {
+            match (is_none(a), is_none(b)) {
                 (false, true) => place_shown(a),
                 (true, false) => place_shown(b),
                 _ => Vec::new(),
@@ -160,6 +207,11 @@ pub(crate) fn narrowings(cond: &ast::Expr, outcome: bool) -> Vec<Shown<'_>> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether an expression is `None`.
+pub(crate) fn is_none(expr: &ast::Expr) -> bool {
+    matches!(expr.kind, Ast::Lit(Lit::None))
 }
 
 fn both<'e>(a: &'e ast::Expr, b: &'e ast::Expr, outcome: bool) -> Vec<Shown<'e>> {

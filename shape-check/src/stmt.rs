@@ -4,7 +4,7 @@ use crate::body::{GlobalVar, Name};
 use crate::checker::Checker;
 use crate::modules::Item;
 use crate::pattern::bound_names;
-use crate::program::{Expr, ExprKind, GlobalId, Variable};
+use crate::program::{Expr, ExprKind, GlobalId, Root, Variable};
 use crate::types::{Ty, TyKind};
 use shape_syntax::Span;
 use shape_syntax::ast::{Binding, Ident, Let, PatKind, Stmt, StmtKind};
@@ -15,7 +15,10 @@ impl Checker<'_> {
     pub(crate) fn stmt(&mut self, stmt: &Stmt) -> Option<Expr> {
         match &stmt.kind {
             StmtKind::Let(let_) => Some(self.let_(let_, stmt.span)),
-            StmtKind::Expr(expr) => Some(self.expr_unused(expr)),
+            StmtKind::Expr(expr) => {
+                let value = self.expr_unused(expr);
+                Some(self.unused_ends(value))
+            }
             StmtKind::Mod(_) | StmtKind::Use(_) if self.body.scopes.len() > 1 => {
                 self.error(
                     "E0601",
@@ -27,12 +30,14 @@ impl Checker<'_> {
             StmtKind::Fn(_)
             | StmtKind::Type(_)
             | StmtKind::Enum(_)
+            | StmtKind::Trait(_)
+            | StmtKind::Impl(_)
             | StmtKind::Mod(_)
             | StmtKind::Use(_) => None,
         }
     }
 
-    /// Types declared inside a block are known in the whole module.
+    /// Types and traits declared inside a block are known in the whole module.
     pub(crate) fn declare_types(&mut self, stmts: &[Stmt]) {
         let module = self.body.module;
         for stmt in stmts {
@@ -43,10 +48,18 @@ impl Checker<'_> {
                 StmtKind::Enum(decl) if !self.declared_here(&decl.name) => {
                     (&decl.name, self.new_enum(decl, module))
                 }
+                StmtKind::Trait(decl) if !self.declared_here(&decl.name) => {
+                    (&decl.name, self.new_trait(decl, module))
+                }
+                StmtKind::Impl(decl) => {
+                    self.announce_impl(decl, module);
+                    continue;
+                }
                 _ => continue,
             };
             self.enter_item(module, name, item);
         }
+        self.settle_impls();
     }
 
     fn declared_here(&self, name: &Ident) -> bool {
@@ -67,10 +80,19 @@ impl Checker<'_> {
 
     fn let_(&mut self, let_: &Let, span: Span) -> Expr {
         let written = let_.ty.as_ref().map(|ty| self.type_expr(ty));
-        let value = self.expr(&let_.init, written);
+        let special = self
+            .empty_map_of(let_)
+            .or_else(|| self.recursive_closure(let_));
+        let value = match special {
+            Some(value) => value,
+            None => self.expr(&let_.init, written),
+        };
         let value = match written {
             Some(ty) => self.coerce(value, ty, "the value"),
-            None if let_.binding == Binding::Mut => self.open_closure(value),
+            None if let_.binding == Binding::Mut => {
+                let value = self.widened(let_, value);
+                self.open_closure(value)
+            }
             None => value,
         };
         let ty = match written {
@@ -105,6 +127,7 @@ impl Checker<'_> {
         let value = Box::new(value);
         if self.is_shared(&name.name) {
             let id = self.new_global(name, ty, binding);
+            self.guard(Root::Global(id), ty);
             return Expr {
                 kind: ExprKind::SetGlobal(id, value),
                 ty: Ty::UNIT,
@@ -112,6 +135,7 @@ impl Checker<'_> {
             };
         }
         let id = self.body.bind_local(&name.name, ty, binding, name.span);
+        self.guard(Root::Local(id), ty);
         Expr {
             kind: ExprKind::Init(id, value),
             ty: Ty::UNIT,
@@ -124,7 +148,9 @@ impl Checker<'_> {
         self.globals.push(Variable {
             name: Rc::clone(&name.name),
             ty,
-            boxed: false,
+            // Later programs may give it by reference, and it must not move.
+            boxed: self.carried.is_some(),
+            by_ref: false,
         });
         let var = GlobalVar {
             id,
@@ -147,12 +173,14 @@ impl Checker<'_> {
         let mut names = Vec::new();
         bound_names(&let_.pat, &mut names);
         for name in names {
-            if !self.is_shared(&name.name) {
-                continue;
-            }
             let Some(Name::Local(var)) = self.body.find(&name.name).cloned() else {
                 continue;
             };
+            if !self.is_shared(&name.name) {
+                let ty = self.body.local_ty(var.id);
+                self.guard(Root::Local(var.id), ty);
+                continue;
+            }
             let value = Box::new(self.local_expr(var.id, name.span));
             let id = self.new_global(&name, value.ty, let_.binding);
             statements.push(Expr {

@@ -67,14 +67,20 @@ pub enum TyKind {
     Result(Ty, Ty),
     /// `(A, B) => R`
     Fn(Rc<[Ty]>, Ty),
+    /// `&T`: a variable of the caller. Only arguments and parameters have such a type
+    Ref(Ty),
     /// A known closure
     Closure(ClosureId),
     /// One of a growing group of closures
     Group(u32),
     /// `A | B`: flat, sorted, without doubles, at least two
     Union(Rc<[Ty]>),
+    /// `dyn Trait<T>`: a value of any type that has the trait
+    Dyn(u32, Rc<[Ty]>),
     /// An opaque resource of the host
     Resource(Rc<str>),
+    /// A `type` that names itself, inside of what it stands for; see [`Types::kind`]
+    Alias(u32),
     /// A type parameter of a declaration, before it is applied
     Param(u32),
     /// Not known yet
@@ -120,6 +126,10 @@ pub struct Types {
     index: FxHashMap<TyKind, Ty>,
     /// Record types and enums.
     pub defs: Vec<Def>,
+    /// Enums whose values without payload are told apart, since their end is seen.
+    pub ending: Vec<DefId>,
+    /// What each [`TyKind::Alias`] stands for, once that is known, and its name.
+    aliases: Vec<(Option<Ty>, Rc<str>)>,
 }
 
 /// What can be inside a type.
@@ -185,6 +195,8 @@ macro_rules! basic_types {
                     inside: Vec::new(),
                     index: FxHashMap::default(),
                     defs: Vec::new(),
+                    ending: Vec::new(),
+                    aliases: Vec::new(),
                 };
                 $(assert_eq!(types.intern(TyKind::$kind), Ty::$name);)*
                 types
@@ -212,6 +224,7 @@ basic_types! {
 impl Types {
     /// The type of this kind.
     pub fn intern(&mut self, kind: TyKind) -> Ty {
+        let kind = self.rolled(kind);
         if let Some(&ty) = self.index.get(&kind) {
             return ty;
         }
@@ -223,10 +236,59 @@ impl Types {
         ty
     }
 
-    /// What `ty` is.
+    /// What `ty` is. A type that names itself is what it stands for, and holds itself by name, so a
+    /// walk over all that is inside a type must stop at [`Types::alias`].
     #[must_use]
     pub fn kind(&self, ty: Ty) -> &TyKind {
-        &self.kinds[ty.0 as usize]
+        &self.kinds[self.unrolled(ty).0 as usize]
+    }
+
+    /// The name of a type that names itself, where `ty` is that name.
+    #[must_use]
+    pub fn alias(&self, ty: Ty) -> Option<&Rc<str>> {
+        match &self.kinds[ty.0 as usize] {
+            TyKind::Alias(number) => Some(&self.aliases[*number as usize].1),
+            _ => None,
+        }
+    }
+
+    /// `ty`, or what it stands for where it is the name of a type that names itself.
+    pub(crate) fn unrolled(&self, ty: Ty) -> Ty {
+        match self.kinds[ty.0 as usize] {
+            TyKind::Alias(number) => self.aliases[number as usize].0.unwrap_or(ty),
+            _ => ty,
+        }
+    }
+
+    /// A type that names itself, before it is known what it stands for.
+    pub(crate) fn new_alias(&mut self, name: &Rc<str>) -> Ty {
+        let number = u32::try_from(self.aliases.len()).unwrap_or(u32::MAX);
+        self.aliases.push((None, Rc::clone(name)));
+        self.intern(TyKind::Alias(number))
+    }
+
+    /// Says what an alias stands for.
+    pub(crate) fn define_alias(&mut self, alias: Ty, ty: Ty) {
+        if let TyKind::Alias(number) = self.kinds[alias.0 as usize] {
+            self.aliases[number as usize].0 = Some(ty);
+        }
+    }
+
+    /// `kind` with what an alias stands for replaced by the alias, so that there is one form of it.
+    fn rolled(&self, kind: TyKind) -> TyKind {
+        let alias = |part: Ty| self.aliases.iter().position(|(ty, _)| *ty == Some(part));
+        let mut known = false;
+        if !self.aliases.is_empty() {
+            crate::infer::parts(&kind, &mut |part| known |= alias(part).is_some());
+        }
+        if !known {
+            return kind;
+        }
+        crate::infer::with_parts(kind, &mut |part| {
+            let own = alias(part).and_then(|number| u32::try_from(number).ok());
+            own.and_then(|number| self.index.get(&TyKind::Alias(number)).copied())
+                .unwrap_or(part)
+        })
     }
 
     fn look_inside(&self, kind: &TyKind) -> Inside {

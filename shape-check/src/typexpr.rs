@@ -5,7 +5,7 @@ use crate::modules::Item;
 use crate::suggest::nearest;
 use crate::types::{Field, Ty, TyKind};
 use shape_abi::Ty as HostTy;
-use shape_syntax::ast::{Path, TypeDeclKind, TypeExpr, TypeExprKind};
+use shape_syntax::ast::{Ident, Path, TraitRef, TypeDeclKind, TypeExpr, TypeExprKind};
 use shape_syntax::{Diagnostic, Span};
 use std::rc::Rc;
 
@@ -29,6 +29,9 @@ const BASIC: &[(&str, Ty)] = &[
     ("Error", Ty::ERROR),
     ("Json", Ty::JSON),
 ];
+
+/// How many forms of one alias may be open inside each other.
+const MAX_OPEN: usize = 16;
 
 impl Checker<'_> {
     /// The type that was written.
@@ -55,7 +58,7 @@ impl Checker<'_> {
                 self.types.intern(TyKind::Object(fields))
             }
             TypeExprKind::Fn(params, ret) => {
-                let params: Rc<[Ty]> = params.iter().map(|t| self.type_expr(t)).collect();
+                let params: Rc<[Ty]> = params.iter().map(|t| self.param_type(t)).collect();
                 let ret = self.type_expr(ret);
                 self.types.intern(TyKind::Fn(params, ret))
             }
@@ -63,9 +66,25 @@ impl Checker<'_> {
                 let items: Vec<Ty> = items.iter().map(|t| self.type_expr(t)).collect();
                 self.union(items)
             }
+            TypeExprKind::Ref(_) => {
+                self.stored_reference(ty.span);
+                Ty::WRONG
+            }
+            TypeExprKind::Dyn(name) => self.dyn_type(name),
             TypeExprKind::Unit => Ty::UNIT,
             TypeExprKind::None => self.option(Ty::NEVER),
             TypeExprKind::Error => Ty::WRONG,
+        }
+    }
+
+    /// The type of a parameter of a function type.
+    fn param_type(&mut self, ty: &TypeExpr) -> Ty {
+        match &ty.kind {
+            TypeExprKind::Ref(inner) => {
+                let inner = self.type_expr(inner);
+                self.types.intern(TyKind::Ref(inner))
+            }
+            _ => self.type_expr(ty),
         }
     }
 
@@ -139,6 +158,37 @@ impl Checker<'_> {
         found.map(|ty| self.import_ty(&ty, &[]))
     }
 
+    fn dyn_type(&mut self, name: &TraitRef) -> Ty {
+        match self.trait_ref(name) {
+            Some((id, args)) => self.types.intern(TyKind::Dyn(id, args)),
+            None => Ty::WRONG,
+        }
+    }
+
+    /// The type that an item is, with what its arguments would be left open.
+    pub(crate) fn bare_type(&mut self, item: &Item, path: &[Ident]) -> Ty {
+        let span = path.first().map_or(Span::default(), |name| name.span);
+        let segments = path.to_vec();
+        self.item_type(item, &[], &Path { segments, span }, span)
+    }
+
+    /// The type of the language with this name, with what is in it left open.
+    pub(crate) fn nature(&mut self, name: &str) -> Option<Ty> {
+        if let Some((_, ty)) = BASIC.iter().find(|(basic, _)| *basic == name) {
+            return Some(*ty);
+        }
+        let (a, b) = (self.fresh(), self.fresh());
+        let kind = match name {
+            "Array" | "Vec" => TyKind::Array(a),
+            "Set" => TyKind::Set(a),
+            "HashMap" | "Map" => TyKind::Map(a, b),
+            "Option" => TyKind::Option(a),
+            "Result" => TyKind::Result(a, b),
+            _ => return None,
+        };
+        Some(self.types.intern(kind))
+    }
+
     fn item_type(&mut self, item: &Item, args: &[Ty], path: &Path, span: Span) -> Ty {
         match item {
             Item::Def(def) => {
@@ -170,30 +220,71 @@ impl Checker<'_> {
 
     fn alias_type(&mut self, index: usize, args: &[Ty], span: Span) -> Ty {
         let alias = self.aliases[index].clone();
-        if alias.open {
-            self.error(
-                "E0103",
-                span,
-                format!("type `{}` is defined by itself", alias.decl.name.name),
-            );
-            return Ty::WRONG;
-        }
         let TypeDeclKind::Alias(ty) = &alias.decl.kind else {
             return Ty::WRONG;
         };
-        self.aliases[index].open = true;
+        let name = &alias.decl.name.name;
+        let wanted = alias.decl.generics.len();
+        if args.len() != wanted {
+            self.expect_type_args(name, args, &[wanted], span);
+            return Ty::WRONG;
+        }
+        if let Some((_, known)) = alias.made.iter().find(|(made, _)| **made == *args) {
+            return *known;
+        }
+        if let Some(open) = alias.open.iter().position(|(open, _)| **open == *args) {
+            // It names itself: inside of itself it is known by its name.
+            let known = self.aliases[index].open[open].1;
+            return known.unwrap_or_else(|| {
+                let own = self.types.new_alias(name);
+                self.aliases[index].open[open].1 = Some(own);
+                own
+            });
+        }
+        if alias.open.len() > MAX_OPEN {
+            let message = format!("type `{name}` is defined by ever larger forms of itself");
+            self.error("E0103", span, message);
+            return Ty::WRONG;
+        }
+        self.aliases[index].open.push((args.into(), None));
         self.aliases[index].used = true;
         let ty = self.in_declaration(alias.module, &alias.decl.generics, |this| {
+            for ((_, own), arg) in this.body.generics.iter_mut().zip(args) {
+                *own = *arg;
+            }
             this.type_expr(ty)
         });
-        self.aliases[index].open = false;
-        self.expect_type_args(
-            &alias.decl.name.name,
-            args,
-            &[alias.decl.generics.len()],
-            span,
-        );
-        self.substitute(ty, args)
+        let own = self.aliases[index].open.pop().and_then(|(_, own)| own);
+        let known = match own {
+            None => ty,
+            Some(own) if self.holds_bare(ty, own) => {
+                self.error(
+                    "E0103",
+                    alias.decl.name.span,
+                    format!("type `{name}` is defined by itself"),
+                );
+                self.types.define_alias(own, Ty::WRONG);
+                Ty::WRONG
+            }
+            Some(own) => {
+                self.types.define_alias(own, ty);
+                own
+            }
+        };
+        if !self.types.may_be_open(known) {
+            self.aliases[index].made.push((args.into(), known));
+        }
+        known
+    }
+
+    /// Whether `ty` is `alias` without anything between, so that no value could be of it.
+    fn holds_bare(&self, ty: Ty, alias: Ty) -> bool {
+        match self.kind(ty) {
+            _ if ty == alias => true,
+            TyKind::Union(members) => members.iter().any(|m| self.holds_bare(*m, alias)),
+            TyKind::Option(inner) => self.holds_bare(inner, alias),
+            _ => false,
+        }
     }
 
     fn expect_type_args(&mut self, name: &str, args: &[Ty], wanted: &[usize], span: Span) {

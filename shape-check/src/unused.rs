@@ -1,12 +1,13 @@
 //! What no call has reached: its names are looked up all the same, and its annotated types are checked.
 
+use crate::body::Body;
 use crate::checker::Checker;
 use crate::closure::{ClosureKind, closure_id};
 use crate::instance::Target;
 use crate::modules::ModuleId;
 use crate::types::Ty;
 use rustc_hash::FxHashMap;
-use shape_syntax::ast::FnDecl;
+use shape_syntax::ast::{Binding, FnDecl, PatKind};
 use std::rc::Rc;
 
 impl Checker<'_> {
@@ -19,7 +20,10 @@ impl Checker<'_> {
             if own && !template.used {
                 let decl = Rc::clone(&template.decl);
                 let module = template.module;
-                let args = self.annotated_params(&decl, module);
+                let args = match self.unused_method_args(index) {
+                    Some(args) => args,
+                    None => self.annotated_params(&decl, module),
+                };
                 self.instantiate(Target::Template(index), &args, None, decl.name.span);
                 self.check_defaults(&decl, module);
             }
@@ -35,11 +39,20 @@ impl Checker<'_> {
             return;
         }
         let types = self.annotated_params(decl, module);
+        let mut own = Body::new(module);
+        own.scopes.push(FxHashMap::default());
+        let outer = std::mem::replace(&mut self.body, own);
         for (param, ty) in decl.params.iter().zip(types) {
             if let Some(default) = &param.default {
-                self.field_default(module, default, ty);
+                let value = self.expr(default, Some(ty));
+                self.coerce(value, ty, "the default");
+            }
+            if let PatKind::Bind(name, _) = &param.pat.kind {
+                self.body
+                    .bind_local(&name.name, ty, Binding::Let, name.span);
             }
         }
+        self.body = outer;
     }
 
     /// The annotated types of parameters; `Wrong`, which goes with everything, for the others.

@@ -3,6 +3,7 @@
 use crate::exec::{self, units};
 use crate::flags::{BARE, GrantFlags};
 use crate::help;
+use crate::limits::LimitFlags;
 use crate::plugin::{PluginArgs, PluginFlags};
 use crate::policy_args::{AuditArgs, GuardArgs, PermissionsArgs, TrustArgs};
 use crate::report::Status;
@@ -10,6 +11,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use shape_process::Stdin;
 use std::ffi::{OsStr, OsString};
+use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -31,12 +33,24 @@ pub(crate) enum Command {
     /// Run code given on the command line and print its value
     #[command(after_help = help::EVAL)]
     Eval(Deferred<EvalArgs>),
+    /// Type Shape and see what it gives, line by line
+    #[command(after_help = help::REPL)]
+    Repl(Deferred<ReplArgs>),
     /// Run one program, within limits, and leave nothing of it behind
     #[command(after_help = help::EXEC)]
     Exec(Deferred<Box<ExecArgs>>),
     /// Check a script without running it
     #[command(after_help = help::CHECK)]
     Check(Deferred<CheckArgs>),
+    /// Run the tests in scripts
+    #[command(after_help = help::TEST)]
+    Test(Deferred<Box<TestArgs>>),
+    /// Write scripts in the usual layout
+    #[command(after_help = help::FMT)]
+    Fmt(Deferred<FmtArgs>),
+    /// Say what a diagnostic means, with an example
+    #[command(after_help = help::EXPLAIN_CODE)]
+    Explain(Deferred<ExplainArgs>),
     /// See and check what may run, and carry over the rules of other tools
     Permissions(Deferred<PermissionsArgs>),
     /// See and change what is trusted
@@ -96,6 +110,8 @@ pub(crate) struct RunArgs {
     pub(crate) args: Vec<OsString>,
     #[command(flatten)]
     pub(crate) plugins: PluginFlags,
+    #[command(flatten)]
+    pub(crate) limits: LimitFlags,
     // Last, since its heading holds for all that follows.
     #[command(flatten)]
     pub(crate) grant: GrantFlags,
@@ -105,6 +121,16 @@ pub(crate) struct RunArgs {
 pub(crate) struct EvalArgs {
     /// The code, or `-` for standard input
     pub(crate) code: String,
+    #[command(flatten)]
+    pub(crate) plugins: PluginFlags,
+    #[command(flatten)]
+    pub(crate) limits: LimitFlags,
+    #[command(flatten)]
+    pub(crate) grant: GrantFlags,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplArgs {
     #[command(flatten)]
     pub(crate) plugins: PluginFlags,
     #[command(flatten)]
@@ -224,6 +250,43 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "PATH,…")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = BARE, action = ArgAction::Append)]
     pub(crate) allow_plugin: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// The scripts with tests, and folders of them; the current folder if none is given
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Run only tests with this text in `FILE NAME`
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// How many tests run at a time; as many as there are processors if not given
+    #[arg(short = 'j', long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Tell in words, or with a line of JSON for each test and one at the end
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output_format: Format,
+    #[command(flatten)]
+    pub(crate) plugins: PluginFlags,
+    #[command(flatten)]
+    pub(crate) grant: GrantFlags,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FmtArgs {
+    /// Change nothing; show what is not formatted
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The scripts, folders of them, or `-` for standard input; the current folder if none is given
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The codes, such as E0102; all are listed when none is given
+    #[arg(value_name = "CODE")]
+    pub(crate) codes: Vec<String>,
 }
 
 impl Cli {

@@ -22,6 +22,7 @@ pub(crate) fn main(args: &EvalArgs) -> Result<(), Status> {
         file,
         args: Vec::new(),
         plugins: args.plugins.clone(),
+        limits: args.limits.clone(),
         given,
     };
     program::run(script, |value, cx| match value {

@@ -31,9 +31,18 @@ impl Files {
         if path == Path::new("-") {
             return self.open_stdin();
         }
-        let bytes = read_file(path);
-        let bytes = bytes.map_err(|error| cannot_read(&Quoted::new(path).to_string(), &error))?;
-        let text = text(&Quoted::new(path).to_string(), bytes)?;
+        self.open_with(path, "")
+    }
+
+    /// Reads the script at `path`, and puts `more` behind it.
+    ///
+    /// # Errors
+    /// A sentence that names the file.
+    pub(crate) fn open_with(&mut self, path: &Path, more: &str) -> Result<FileId, String> {
+        let shown = Quoted::new(path).to_string();
+        let bytes = read_file(path).map_err(|error| cannot_read(&shown, &error))?;
+        let mut text = text(&shown, bytes)?;
+        text.push_str(more);
         Ok(self.insert(path, &text))
     }
 

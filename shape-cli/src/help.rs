@@ -48,6 +48,17 @@ Examples:
 
 The value of the last expression is printed, and nothing if it has none.";
 
+/// After the help of `shape repl`.
+pub(crate) const REPL: &str = "\
+Examples:
+  shape repl
+  shape repl --allow-process=git
+  echo '[1, 2, 3].sum()' | shape repl
+
+On a terminal: Tab completes, the arrows fetch what was typed before, Ctrl-C ends what runs, Ctrl-D
+leaves, :help says more. Elsewhere the inputs are read from standard input, without prompts; the exit
+code is 1 if one of them failed.";
+
 /// After the help of `shape check`.
 pub(crate) const CHECK: &str = "\
 Examples:
@@ -55,6 +66,41 @@ Examples:
   shape check --needs build.shape
 
 Exit codes: 0 and no output if all is well, 2 if something is wrong.";
+
+/// After the help of `shape test`.
+pub(crate) const TEST: &str = "\
+Examples:
+  shape test
+  shape test --filter parse --jobs 1
+  shape test --allow-process=git scripts release_test.shape
+  shape test --output-format=json
+
+Tests are the functions named test_… in files named …_test.shape, and in files that are given by name. A
+file without such functions is one test itself. For each test the top level of its file runs anew, and
+then the function. It fails by an error that nothing catches, by an Err that it gives, or by calling
+exit; assert(condition), assert_eq(a, b) and assert_ne(a, b) raise such errors.
+
+Exit codes: 0 if all passed, 1 if one failed, 2 if a file does not compile.";
+
+/// After the help of `shape fmt`.
+pub(crate) const FMT: &str = "\
+Examples:
+  shape fmt
+  shape fmt --check scripts build.shape
+  shape fmt - < script.shape
+
+What a script means does not change, and its comments stay. Folders stand for the *.shape files in them.
+
+Exit codes: 0; 1 with --check if something is not formatted; 2 if a script has a syntax error, which is
+left as it is.";
+
+/// After the help of `shape explain`.
+pub(crate) const EXPLAIN_CODE: &str = "\
+Examples:
+  shape explain
+  shape explain E0102
+
+Exit codes: 0, or 2 if there is no such code.";
 
 /// After the help of `shape plugin new`.
 pub(crate) const PLUGIN_NEW: &str = "\

@@ -78,6 +78,11 @@ impl Places {
         self.in_state("guard.json")
     }
 
+    /// What was typed at `shape repl`.
+    pub(crate) fn history(&self) -> Option<PathBuf> {
+        self.in_state("history")
+    }
+
     fn in_state(&self, name: &str) -> Option<PathBuf> {
         self.state.as_ref().map(|it| it.join(name))
     }

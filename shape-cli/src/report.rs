@@ -1,8 +1,8 @@
 //! What the command itself says, and the status that it ends with.
 
-use crate::plain;
+use crate::{explain, plain};
 use anstream::AutoStream;
-use shape_embed::render_run_error;
+use shape_embed::render_run_error_as;
 use shape_policy::RuleError;
 use shape_syntax::{Diagnostic, SourceMap, Span, Style, render, visible};
 use shape_vm::RunError;
@@ -54,6 +54,17 @@ pub(crate) fn print(text: &str) -> Result<(), Status> {
     })
 }
 
+/// Prints to standard output, with colors where they are wanted.
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn print_colored(text: &str) -> Result<(), Status> {
+    let mut shown = AutoStream::new(Vec::new(), AutoStream::choice(&io::stdout()));
+    // Writing into memory cannot fail.
+    let _ = shown.write_all(text.as_bytes());
+    print(&String::from_utf8_lossy(&shown.into_inner()))
+}
+
 /// Reports a mistake in how the command was used.
 pub(crate) fn usage(message: &str) -> Status {
     error_line(message);
@@ -71,6 +82,19 @@ pub(crate) fn internal(message: &str) -> Status {
 pub(crate) fn diagnostics(sources: &SourceMap, diagnostics: &[Diagnostic]) {
     if !diagnostics.is_empty() {
         eprint(&render(sources, diagnostics, Style::Color));
+        eprint(&more(diagnostics));
+    }
+}
+
+/// Where more is said about the diagnostics; nothing if nothing more is said.
+fn more(diagnostics: &[Diagnostic]) -> String {
+    let mut codes: Vec<&str> = diagnostics.iter().map(|d| d.code).collect();
+    codes.retain(|code| explain::has_page(code));
+    codes.sort_unstable();
+    codes.dedup();
+    match codes.is_empty() {
+        true => String::new(),
+        false => format!("for more: shape explain {}\n", codes.join(" ")),
     }
 }
 
@@ -94,9 +118,14 @@ pub(crate) fn rule_error(error: &RuleError) -> Status {
 
 /// Reports an error that ended a run.
 pub(crate) fn run_error(sources: &SourceMap, error: &RunError) {
-    match render_run_error(sources, error, Style::Color) {
+    run_error_as(sources, error, &error.to_string());
+}
+
+/// Reports an error that ended a run, with another message than its own.
+pub(crate) fn run_error_as(sources: &SourceMap, error: &RunError, message: &str) {
+    match render_run_error_as(sources, error, message, Style::Color) {
         Some(text) => eprint(&text),
-        None => error_line(&error.to_string()),
+        None => error_line(message),
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn main(run: RunArgs) -> Result<(), Status> {
         file,
         args,
         plugins: run.plugins,
+        limits: run.limits,
         given,
     };
     program::run(script, |_, _| Ok(()))

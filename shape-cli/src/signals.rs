@@ -8,6 +8,7 @@
 //! the token that cancels waiting is asked for is there a thread, since cancelling is more than a
 //! signal handler may do.
 
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use shape_policy::{Answer, Approver, Question, TerminalApprover};
 use shape_process::CancelToken;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
@@ -74,6 +75,18 @@ pub(crate) struct Signals {
     /// What ends the process at a second signal, as long as no thread does.
     hard_stops: Vec<SigId>,
     token: Mutex<Option<CancelToken>>,
+    phase: Arc<Mutex<Phase>>,
+}
+
+/// What the next signal is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Something runs, and is to end.
+    Running,
+    /// It was told to.
+    Ending,
+    /// Nothing runs, and a person is asked for the next input.
+    Idle,
 }
 
 impl Signals {
@@ -104,6 +117,7 @@ impl Signals {
             handled,
             hard_stops,
             token: Mutex::new(None),
+            phase: Arc::new(Mutex::new(Phase::Running)),
         })
     }
 
@@ -134,10 +148,11 @@ impl Signals {
             low_level::pipe::register(signal, there.try_clone()?)?;
         }
         let (cancel, received) = (token.clone(), Arc::clone(&self.received));
+        let phase = Arc::clone(&self.phase);
         std::thread::Builder::new()
             .name("signals".to_owned())
             .stack_size(64 << 10)
-            .spawn(move || watch(here, &cancel, &received))?;
+            .spawn(move || watch(here, &cancel, &received, &phase))?;
         for &stop in &self.hard_stops {
             low_level::unregister(stop);
         }
@@ -149,18 +164,67 @@ impl Signals {
     }
 }
 
+impl Signals {
+    /// Something begins to run, after a person was asked for it: from here on the first signal ends it.
+    pub(crate) fn begin(&self) {
+        self.enter(Phase::Running);
+    }
+
+    /// It has ended, and a person is asked for the next: from here on Ctrl-C ends nothing, and the other
+    /// signals end this program at once. Returns the signal that came meanwhile. Needs the thread that
+    /// [`token`](Self::token) starts.
+    pub(crate) fn rest(&self) -> Option<i32> {
+        let signal = self.enter(Phase::Idle);
+        i32::try_from(signal).ok().filter(|signal| *signal != 0)
+    }
+
+    /// Forgets the signal that has come, and returns it.
+    fn enter(&self, phase: Phase) -> usize {
+        let mut now = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = phase;
+        let signal = self.received.swap(0, Ordering::SeqCst);
+        self.interrupt.store(false, Ordering::SeqCst);
+        let token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(token) = &*token {
+            token.renew();
+        }
+        signal
+    }
+}
+
 fn status(received: &AtomicUsize) -> Status {
     let signal = u8::try_from(received.load(Ordering::SeqCst)).unwrap_or(0);
     Status(128 + signal)
 }
 
 /// Waits for one signal, cancels, waits for another, and ends this program.
-fn watch(mut signals: UnixStream, cancel: &CancelToken, received: &AtomicUsize) {
+fn watch(
+    mut signals: UnixStream,
+    cancel: &CancelToken,
+    received: &AtomicUsize,
+    phase: &Mutex<Phase>,
+) {
+    let terminal = tcgetattr(io::stdin()).ok();
     let mut one = [0];
-    if signals.read_exact(&mut one).is_ok() {
-        cancel.cancel();
-    }
-    if signals.read_exact(&mut one).is_ok() {
+    while signals.read_exact(&mut one).is_ok() {
+        let mut phase = phase.lock().unwrap_or_else(PoisonError::into_inner);
+        let signal = i32::try_from(received.load(Ordering::SeqCst));
+        match *phase {
+            Phase::Running => {
+                *phase = Phase::Ending;
+                cancel.cancel();
+                continue;
+            }
+            // There is nothing that Ctrl-C could end; or what the signal was for has ended.
+            Phase::Idle if matches!(signal, Ok(0 | SIGINT)) => continue,
+            Phase::Idle => {
+                if let Some(terminal) = &terminal {
+                    // Who edits a line has changed it.
+                    let _ = tcsetattr(io::stdin(), OptionalActions::Now, terminal);
+                }
+            }
+            Phase::Ending => {}
+        }
         // What keeps the children ends them when we are gone.
         low_level::exit(status(received).0.into());
     }

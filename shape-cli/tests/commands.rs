@@ -307,3 +307,37 @@ fn help_teaches() {
     let version = folder.shape(&["--version"]);
     version.check(0, &format!("shape {}\n", env!("CARGO_PKG_VERSION")), "");
 }
+
+#[test]
+fn a_run_ends_at_its_limits() {
+    let folder = Folder::with(&[
+        ("endless.shape", "print(\"begun\")\nloop { }\n"),
+        ("asleep.shape", "sleep(1h)\n"),
+        ("caught.shape", "loop { let r = try sleep(1h) }\n"),
+        (
+            "large.shape",
+            "let mut xs = []\nfor i in 0..100000000 { xs.push(i) }\n",
+        ),
+        ("small.shape", "let xs = [1, 2, 3]\nprint(xs.sum())\n"),
+    ]);
+    let time = "the run took longer than its limit of 200ms";
+    for script in ["endless.shape", "asleep.shape", "caught.shape"] {
+        let done = folder.shape(&["run", "--max-time=200ms", script]);
+        assert_eq!(done.status, Some(1), "{script}: {done:?}");
+        assert!(done.stderr.contains(time), "{script}: {done:?}");
+        assert!(done.stderr.contains(script), "{script}: {done:?}");
+    }
+    let done = folder.shape(&["run", "--max-time=200ms", "endless.shape"]);
+    assert_eq!(done.stdout, "begun\n", "{done:?}");
+    let done = folder.shape(&["run", "--max-memory=16M", "large.shape"]);
+    assert_eq!(done.status, Some(1), "{done:?}");
+    let memory = "more than its limit of 16777216";
+    assert!(done.stderr.contains(memory), "{done:?}");
+    let limits = ["--max-time=1h", "--max-memory=16M"];
+    folder
+        .shape(&["run", limits[0], limits[1], "small.shape"])
+        .check(0, "6\n", "");
+    folder
+        .shape(&["eval", "--max-time=200ms", "loop { }"])
+        .check_refused(1, time);
+}

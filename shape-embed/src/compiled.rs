@@ -4,7 +4,7 @@ use shape_abi::PermissionSet;
 use shape_check::program::Program;
 use shape_runtime::{HostCx, Registry};
 use shape_syntax::Diagnostic;
-use shape_vm::{Code, Machine, RunError, compile};
+use shape_vm::{Code, Globals, Machine, RunError, compile};
 use std::sync::Arc;
 
 /// A compiled script, for a host that makes the contexts of its runs itself. Cheap to clone, shared by
@@ -48,6 +48,15 @@ impl Compiled {
     /// None in practice: when the script calls what its own registry does not have.
     pub(crate) fn machine(&self, cx: HostCx) -> Result<Machine, RunError> {
         Machine::new(Arc::clone(&self.code), Arc::clone(&self.registry), cx)
+    }
+
+    /// A machine whose first top-level variables are those of `globals`.
+    ///
+    /// # Errors
+    /// None in practice: when the script calls what its own registry does not have.
+    pub(crate) fn going_on(&self, cx: HostCx, globals: Globals) -> Result<Machine, RunError> {
+        let (code, registry) = (Arc::clone(&self.code), Arc::clone(&self.registry));
+        Machine::going_on(code, registry, cx, globals)
     }
 
     /// What the script needs to be allowed.

@@ -1,7 +1,7 @@
 //! What can go wrong, in words for people.
 
 use crate::function::ValueError;
-use crate::report::render_as;
+use crate::report::render_run_error_as;
 use crate::sources::SharedTexts;
 use shape_check::EntryError;
 use shape_runtime::{Raise, RegistryError, Stop};
@@ -189,7 +189,8 @@ impl RunError {
             // The script meant to end there.
             return own;
         }
-        if let Some(shown) = render_as(&texts.map(), error, &own.0.message, Style::Plain) {
+        if let Some(shown) = render_run_error_as(&texts.map(), error, &own.0.message, Style::Plain)
+        {
             own.0.shown = shown;
         }
         own

@@ -28,6 +28,7 @@ mod alloc;
 mod builder;
 mod compiled;
 mod control;
+mod difference;
 mod engine;
 mod error;
 mod function;
@@ -37,6 +38,7 @@ mod limits;
 mod output;
 mod report;
 mod script;
+mod session;
 mod sources;
 mod watchdog;
 
@@ -44,6 +46,7 @@ pub use alloc::CountingAllocator;
 pub use builder::EngineBuilder;
 pub use compiled::Compiled;
 pub use control::Canceller;
+pub use difference::render_diff;
 pub use engine::Engine;
 pub use error::{BuildError, CompileError, Ending, LookupError, RunError};
 pub use function::{Arguments, FromScript, Function, ValueError};
@@ -51,16 +54,17 @@ pub use grant::Grant;
 pub use instance::Instance;
 pub use limits::Limits;
 pub use output::Stdio;
-pub use report::render_run_error;
+pub use report::{render_run_error, render_run_error_as};
 pub use script::{Outcome, Prepared, Script};
+pub use session::{Input, Session};
 
 pub use shape_abi::{Permission, PermissionSet};
-pub use shape_check::EntryError;
+pub use shape_check::{EntryError, Sources};
 pub use shape_policy::{Answer, Approver, Policy, ProcessGrant, Programs, Question, RuleSet};
 pub use shape_process::{CancelToken, Launcher};
 pub use shape_runtime::{
-    Bytes, Entries, FnSpec, HostCx, Json, Module, Nanos, Plugin, PluginError, Raise, ScriptResult,
-    record, union,
+    Bytes, Entries, FnSpec, HostCx, Json, Module, Nanos, Plugin, PluginError, Raise, Registry,
+    RegistryError, ScriptResult, record, union,
 };
-pub use shape_syntax::Diagnostic;
+pub use shape_syntax::{Diagnostic, FileId, SourceMap, Style};
 pub use shape_value::{IoHandle, Resource, Str, Value};

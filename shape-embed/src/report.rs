@@ -1,5 +1,6 @@
 //! The end of a run as text for a person.
 
+use crate::difference::{render_diff, spread};
 use shape_syntax::{Diagnostic, SourceMap, Span, Style, render, visible};
 use shape_value::{ErrorValue, StrKey};
 use shape_vm::{Failure, RunError, TraceEntry};
@@ -9,11 +10,12 @@ use std::fmt::Write as _;
 /// through which it was reached. `None` when it has no place in a source.
 #[must_use]
 pub fn render_run_error(sources: &SourceMap, error: &RunError, style: Style) -> Option<String> {
-    render_as(sources, error, &error.to_string(), style)
+    render_run_error_as(sources, error, &error.to_string(), style)
 }
 
 /// As [`render_run_error`], with another message.
-pub(crate) fn render_as(
+#[must_use]
+pub fn render_run_error_as(
     sources: &SourceMap,
     error: &RunError,
     message: &str,
@@ -21,6 +23,9 @@ pub(crate) fn render_as(
 ) -> Option<String> {
     let diagnostic = as_diagnostic(error, message)?;
     let mut text = render(sources, &[diagnostic], style);
+    if let Failure::Raised(raised) = &error.failure {
+        unequal(raised, style, &mut text);
+    }
     traceback(sources, &error.traceback, &mut text);
     Some(text)
 }
@@ -53,6 +58,20 @@ fn as_diagnostic(error: &RunError, message: &str) -> Option<Diagnostic> {
 fn detail(error: &ErrorValue, name: &str) -> Option<String> {
     let details = error.details.as_map()?;
     details.get(&StrKey(name)).map(ToString::to_string)
+}
+
+/// Shows two values in which an assertion found a difference, if its message does not.
+fn unequal(error: &ErrorValue, style: Style, out: &mut String) {
+    if error.kind.as_str() != "assertion" {
+        return;
+    }
+    let values = (detail(error, "left"), detail(error, "right"));
+    if let (Some(left), Some(right)) = values
+        && !error.message.contains(&*left)
+    {
+        out.push_str("left (-) and right (+):\n");
+        out.push_str(&render_diff(&spread(&left), &spread(&right), style));
+    }
 }
 
 /// Adds a line for each call, if there is more than the one that is shown already.

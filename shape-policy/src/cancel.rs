@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Stops every blocking operation of those who hold it: an open question, and the runs of the process
 /// engine. Clones are the same token.
 ///
-/// A token stays cancelled. Its descriptor ([`AsFd`]) becomes readable at that moment and stays so.
+/// A token stays cancelled until it is renewed. Its descriptor ([`AsFd`]) becomes readable at that moment and stays so.
 ///
 /// # Source
 /// eventfd(2)
@@ -79,6 +79,15 @@ impl CancelToken {
         self.0.cancelled.store(true, Ordering::Release);
         // The write can only fail if the counter is full, and then it is readable.
         let _ = rustix::io::write(&self.0.event, &1_u64.to_ne_bytes());
+    }
+
+    /// Makes the token as it was before it was cancelled, so that work which begins now is not stopped.
+    /// What still waits with it may miss that it was cancelled, so nobody should. A token over a
+    /// descriptor of somebody else's stays cancelled if that one is.
+    pub fn renew(&self) {
+        // Reading sets the counter to zero; it fails if it is zero already.
+        let _ = rustix::io::read(&self.0.event, &mut [0; 8]);
+        self.0.cancelled.store(false, Ordering::Release);
     }
 
     /// Whether it was cancelled.
@@ -167,6 +176,19 @@ mod tests {
         let token = CancelToken::of_fd(ours).unwrap();
         check(&token, false);
         drop(theirs);
+        check(&token, true);
+    }
+
+    #[test]
+    fn a_token_can_be_renewed() {
+        let token = CancelToken::new().unwrap();
+        token.renew();
+        check(&token, false);
+        token.cancel();
+        token.cancel();
+        token.renew();
+        check(&token, false);
+        token.cancel();
         check(&token, true);
     }
 

@@ -56,7 +56,7 @@ impl Run {
     ///
     /// The pipeline has failed if any of its stages has: if its exit code is none of [`Spec::accept`],
     /// or not 0 if that is not said. A stage that was ended by `SIGPIPE`, or with the exit code 141 by
-    /// which a shell tells that, has not failed if the stage after it has not: that one had read enough.
+    /// which a shell tells that, has not failed if there is a stage after it: that one would read no more.
     ///
     /// ```
     /// use shape_policy::{Policy, ProcessGrant};
@@ -239,24 +239,20 @@ fn result(children: &mut Children, keys: &[Key]) -> Option<Result<PipelineOutput
     }))
 }
 
-/// The first stage that failed. One that was ended by `SIGPIPE` has not if the next one has not.
+/// The first stage that failed. One that was ended by `SIGPIPE` has not: it is the next one that would
+/// read no more.
 fn first_failed(stages: &[&Child]) -> Option<usize> {
-    let mut failed = None;
-    let mut next_did_well = false;
-    for (index, stage) in stages.iter().enumerate().rev() {
-        let status = stage.status();
+    let last = stages.len() - 1;
+    stages.iter().enumerate().position(|(index, stage)| {
+        let code = stage.status().code;
         let is_accepted = match &stage.accept {
-            Some(codes) => codes.contains(&status.code),
-            None => status.code == 0,
+            Some(codes) => codes.contains(&code),
+            None => code == 0,
         };
         // A shell whose command ended by it ends with the same code.
-        let had_no_reader = status.code == 128 + Signal::PIPE.as_raw();
-        next_did_well = is_accepted || had_no_reader && next_did_well;
-        if !next_did_well {
-            failed = Some(index);
-        }
-    }
-    failed
+        let had_no_reader = index < last && code == 128 + Signal::PIPE.as_raw();
+        !is_accepted && !had_no_reader
+    })
 }
 
 /// What the last stage left behind, and what is to be told of all.

@@ -36,6 +36,8 @@ pub(crate) struct Children {
     expects_end: bool,
     orders: Arc<Orders>,
     cancel: CancelToken,
+    /// Whether it is not watched any more, since it was cancelled.
+    was_cancelled: bool,
 }
 
 /// What ends the wait, other than what is waited for.
@@ -136,6 +138,7 @@ impl Children {
             expects_end: false,
             orders,
             cancel,
+            was_cancelled: false,
         })
     }
 
@@ -379,6 +382,12 @@ impl Children {
 
     /// Waits until something happens or is due, and serves who is ready.
     fn wait(&mut self, patience: Patience, awaited: Awaited<'_>) -> Result<(), Errno> {
+        if self.was_cancelled && !self.cancel.is_cancelled() {
+            // It was renewed.
+            let token = Source::Cancel.token();
+            self.poller.watch(&self.cancel, token, Interest::Reading)?;
+            self.was_cancelled = false;
+        }
         if std::mem::take(&mut self.expects_end) {
             spin::until(|| self.poller.is_ready());
         }
@@ -413,8 +422,11 @@ impl Children {
         match source {
             // Orders are taken at the next turn.
             Source::Orders => {}
-            // It stays cancelled, and whoever waits has been woken.
-            Source::Cancel => self.poller.forget(&self.cancel),
+            // As long as it stays cancelled it would be ready, and whoever waits has been woken.
+            Source::Cancel => {
+                self.poller.forget(&self.cancel);
+                self.was_cancelled = true;
+            }
             Source::Warden => {
                 self.keeper.listen();
                 if let (true, Some(socket)) = (self.keeper.has_lost_warden(), self.keeper.warden())

@@ -83,7 +83,7 @@ fn check_inventory(before: &Inventory) {
             return;
         }
         assert!(
-            start.elapsed().as_millis() < 500,
+            start.elapsed() < common::PATIENCE,
             "before {before:#?}\nnow {now:#?}"
         );
     }

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::trees::{Marker, run_by, slack};
+use common::trees::{Marker, in_nursery, run_by, slack};
 use common::{approve, spawn, text};
 use shape_process::Stream::{Stderr, Stdout};
 use shape_process::{Error, ErrorKind, Launcher, Run};
@@ -61,15 +61,15 @@ fn a_daemon_without_streams_is_over(launcher: &Launcher) {
 }
 
 fn a_storm_in_the_group_is_over(launcher: &Launcher) {
-    check_storm(launcher, "group");
+    check_storm(launcher, "group", "direct::a_storm_in_the_group_is_over");
 }
 
 fn a_storm_of_sessions_is_over(launcher: &Launcher) {
-    check_storm(launcher, "sessions");
+    check_storm(launcher, "sessions", "direct::a_storm_of_sessions_is_over");
 }
 
 fn a_storm_that_respawns_is_over(launcher: &Launcher) {
-    check_storm(launcher, "respawn");
+    check_storm(launcher, "respawn", "direct::a_storm_that_respawns_is_over");
 }
 
 #[track_caller]
@@ -82,7 +82,7 @@ fn check_tree(launcher: &Launcher, kind: &str) {
 }
 
 #[track_caller]
-fn check_storm(launcher: &Launcher, kind: &str) {
+fn check_storm(launcher: &Launcher, kind: &str, direct_test: &str) {
     let _alone = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
     // Only a warden has the orphans for itself, and need not look for them among all processes and the
     // zombies that whoever gets them may leave.
@@ -90,10 +90,12 @@ fn check_storm(launcher: &Launcher, kind: &str) {
         Launcher::Direct => 4 * LATER,
         _ => LATER,
     };
-    assert_eq!(
-        timed_out_within(later, launcher, &["storm", "16", kind]),
-        Ok("partial\nstarted\n".to_owned())
-    );
+    in_nursery(launcher, direct_test, || {
+        assert_eq!(
+            timed_out_within(later, launcher, &["storm", "16", kind]),
+            Ok("partial\nstarted\n".to_owned())
+        );
+    });
 }
 
 fn what_evades_is_over(launcher: &Launcher) {

@@ -115,18 +115,6 @@ impl<'a> Registers<'a> {
         }
     }
 
-    /// Leaves a result that is a scalar.
-    #[inline(always)]
-    pub fn set_scalar(&mut self, bits: u64) {
-        self.scalars[usize::from(self.at.result)] = bits;
-    }
-
-    /// Leaves a result that is no scalar.
-    #[inline(always)]
-    pub fn set_value(&mut self, value: Value) {
-        self.values[usize::from(self.at.result)].overwrite_with(|| value);
-    }
-
     /// Takes the receiver out of its register. It is to be [put back](Self::put_receiver), whatever
     /// becomes of the call.
     #[inline(always)]
@@ -143,7 +131,7 @@ impl<'a> Registers<'a> {
 
 /// The register with number `index` of a run. Beyond the last one, where nothing is, it starts anew.
 #[inline(always)]
-fn nth(start: u8, index: usize) -> usize {
+pub(crate) fn nth(start: u8, index: usize) -> usize {
     usize::from(start.wrapping_add(index.to_le_bytes()[0]))
 }
 

@@ -356,10 +356,8 @@ impl HostCx {
         &self.guests
     }
 
-    /// What plugins keep, and the handles that stand for theirs.
-    #[inline(always)]
-    pub(crate) fn guests_mut(&mut self) -> (&mut Guests, &ResourceTable) {
-        (&mut self.guests, &self.resources)
+    pub(crate) fn guests_mut(&mut self) -> &mut Guests {
+        &mut self.guests
     }
 }
 

@@ -4,6 +4,10 @@
 //! Where the parser had to skip text it leaves [`ExprKind::Error`] or [`PatKind::Error`], which
 //! later stages pass over in silence, since a diagnostic has been made.
 
+mod traits;
+
+pub use traits::{Bound, ImplDecl, MethodDecl, TraitDecl, TraitRef};
+
 use crate::Span;
 use std::rc::Rc;
 
@@ -54,6 +58,10 @@ pub enum StmtKind {
     Type(Rc<TypeDecl>),
     /// `enum Name { … }`.
     Enum(Rc<EnumDecl>),
+    /// `trait Name { … }`.
+    Trait(Rc<TraitDecl>),
+    /// `impl Trait for Type { … }`, `extend Type { … }`.
+    Impl(Rc<ImplDecl>),
     /// `mod name { … }`.
     Mod(Rc<ModDecl>),
     /// `use …` or `from … use { … }`.
@@ -97,6 +105,8 @@ pub struct FnDecl {
     pub public: bool,
     /// `<T, U>`.
     pub generics: Vec<Ident>,
+    /// What the type parameters must be able to do.
+    pub bounds: Vec<Bound>,
     /// The parameters.
     pub params: Vec<Param>,
     /// `-> T`.
@@ -112,6 +122,8 @@ pub struct FnDecl {
 pub struct Param {
     /// A name, or a pattern for closures such as `|[a, b]| a + b`.
     pub pat: Pat,
+    /// Whether it is a reference: `&x`, `&mut x`, `x: &T`.
+    pub reference: bool,
     /// The annotation.
     pub ty: Option<TypeExpr>,
     /// `= value`.
@@ -457,6 +469,10 @@ pub enum TypeExprKind {
     Fn(Vec<TypeExpr>, Box<TypeExpr>),
     /// `A | B`.
     Union(Vec<TypeExpr>),
+    /// `&T`, `&mut T`.
+    Ref(Box<TypeExpr>),
+    /// `dyn Trait`: a value of any type that has the trait.
+    Dyn(TraitRef),
     /// `()`.
     Unit,
     /// `None` as a member of a union.

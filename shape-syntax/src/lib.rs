@@ -22,6 +22,7 @@
 pub mod ast;
 mod codes;
 mod diagnostic;
+mod format;
 mod lexer;
 mod parser;
 mod printer;
@@ -33,6 +34,7 @@ mod strip;
 
 pub use codes::CODES;
 pub use diagnostic::{Diagnostic, Severity};
+pub use format::{FormatError, format};
 pub use parser::{MAX_CHAIN, MAX_DIAGNOSTICS, MAX_NESTING, parse};
 pub use printer::print;
 pub use render::{Style, render, visible};

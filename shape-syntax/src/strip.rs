@@ -2,9 +2,9 @@
 
 use crate::Span;
 use crate::ast::{
-    Arg, CompClause, Element, Expr, ExprKind, FieldDecl, FnDecl, Ident, InterpPart, Module,
-    ObjectField, Param, Pat, PatKind, Path, Stmt, StmtKind, TypeDeclKind, TypeExpr, TypeExprKind,
-    UseKind, VariantKind,
+    Arg, Bound, CompClause, Element, Expr, ExprKind, FieldDecl, FnDecl, Ident, InterpPart,
+    MethodDecl, Module, ObjectField, Param, Pat, PatKind, Path, Stmt, StmtKind, TraitRef,
+    TypeDeclKind, TypeExpr, TypeExprKind, UseKind, VariantKind,
 };
 use std::rc::Rc;
 
@@ -60,6 +60,22 @@ fn stmt(stmt: &mut Stmt) {
                 }
             }
         }
+        StmtKind::Trait(decl) => {
+            let decl = Rc::make_mut(decl);
+            ident(&mut decl.name);
+            decl.generics.iter_mut().for_each(ident);
+            decl.supers.iter_mut().for_each(trait_ref);
+            decl.methods.iter_mut().for_each(method);
+        }
+        StmtKind::Impl(decl) => {
+            let decl = Rc::make_mut(decl);
+            decl.generics.iter_mut().for_each(ident);
+            decl.bounds.iter_mut().for_each(bound);
+            decl.of.iter_mut().for_each(trait_ref);
+            ty(&mut decl.target);
+            decl.methods.iter_mut().for_each(method);
+            clear(&mut decl.head);
+        }
         StmtKind::Mod(decl) => {
             let decl = Rc::make_mut(decl);
             ident(&mut decl.name);
@@ -78,11 +94,28 @@ fn stmt(stmt: &mut Stmt) {
     }
 }
 
+fn method(method: &mut MethodDecl) {
+    function(Rc::make_mut(&mut method.decl));
+}
+
+fn trait_ref(name: &mut TraitRef) {
+    path(&mut name.path);
+    name.args.iter_mut().for_each(ty);
+    clear(&mut name.span);
+}
+
+fn bound(bound: &mut Bound) {
+    ident(&mut bound.param);
+    bound.traits.iter_mut().for_each(trait_ref);
+}
+
 fn function(decl: &mut FnDecl) {
     ident(&mut decl.name);
     decl.generics.iter_mut().for_each(ident);
+    decl.bounds.iter_mut().for_each(bound);
     for Param {
         pat: pattern,
+        reference: _,
         ty: annotation,
         default,
     } in &mut decl.params
@@ -109,13 +142,14 @@ fn ty(ty_expr: &mut TypeExpr) {
             path(name);
             args.iter_mut().for_each(ty);
         }
-        TypeExprKind::Option(inner) => ty(inner),
+        TypeExprKind::Option(inner) | TypeExprKind::Ref(inner) => ty(inner),
         TypeExprKind::Tuple(items) | TypeExprKind::Union(items) => items.iter_mut().for_each(ty),
         TypeExprKind::Object(fields) => fields.iter_mut().for_each(field),
         TypeExprKind::Fn(params, result) => {
             params.iter_mut().for_each(ty);
             ty(result);
         }
+        TypeExprKind::Dyn(name) => trait_ref(name),
         TypeExprKind::Unit | TypeExprKind::None | TypeExprKind::Error => {}
     }
 }

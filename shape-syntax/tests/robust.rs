@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use shape_syntax::{
-    Diagnostic, FileId, MAX_CHAIN, MAX_DIAGNOSTICS, SourceMap, Style, parse, print, render,
+    Diagnostic, FileId, MAX_CHAIN, MAX_DIAGNOSTICS, SourceMap, Style, format, parse, print, render,
     strip_spans,
 };
 
@@ -30,6 +30,9 @@ fn check(text: &str) -> Vec<Diagnostic> {
         // The derived comparison takes 1 KiB of stack for each level of a debug build.
         let equal = stacker::grow(16 * 1024 * 1024, || module == again);
         assert!(equal, "{text}\n----\n{printed}");
+        let first = format(FileId(0), text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let second = format(FileId(0), &first).unwrap_or_else(|e| panic!("{e}\n{first}"));
+        assert!(first == second, "{text}\n----\n{first}\n----\n{second}");
     }
     diagnostics
 }

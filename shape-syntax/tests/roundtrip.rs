@@ -5,7 +5,7 @@ mod tree;
 
 use proptest::prelude::*;
 use shape_syntax::ast::Module;
-use shape_syntax::{FileId, parse, print, strip_spans};
+use shape_syntax::{FileId, FormatError, format, parse, print, strip_spans};
 use std::path::Path;
 
 /// The tree of `text` without places; panics when there is a diagnostic.
@@ -27,7 +27,8 @@ proptest! {
 
     #[test]
     fn printed_trees_parse_to_themselves(tree in tree::module().prop_map(Shown)) {
-        check_tree(tree.0)?;
+        check_tree(tree.0.clone())?;
+        check_format(&print(&tree.0))?;
     }
 }
 
@@ -51,6 +52,18 @@ fn check_tree(mut module: Module) -> Result<(), TestCaseError> {
         prop_assert!(false, "read as\n{}\n{}\n{}", print(&again), want, got);
     }
     Ok(())
+}
+
+/// What is formatted means the same, and stays as it is.
+fn check_format(text: &str) -> Result<(), TestCaseError> {
+    let first = format(FileId(0), text).map_err(|error| failed(text, &error))?;
+    let second = format(FileId(0), &first).map_err(|error| failed(&first, &error))?;
+    prop_assert!(first == second, "{text}\n----\n{first}\n----\n{second}");
+    Ok(())
+}
+
+fn failed(text: &str, error: &FormatError) -> TestCaseError {
+    TestCaseError::fail(format!("{error:?}\n{text}"))
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Equality and order by content.
 
-use crate::{Array, HeapValue, Key, Map, Value};
+use crate::{Array, HeapValue, Key, Map, Record, Value};
 use std::cmp::Ordering;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// How deep equality recurses before it puts pairs off, and order before it gives up.
 const MAX_DEPTH: u32 = 64;
@@ -16,7 +17,7 @@ pub(crate) enum Floats {
     Reflexive,
 }
 
-/// By content: `int 1` equals `number 1.0`, maps and sets are equal in any order, closures, cells and
+/// By content: `int 1` equals `number 1.0`, records, maps and sets are equal in any order, closures, cells and
 /// handles are equal to themselves only. Values may be nested to any depth, but for sets inside of
 /// sets (and other keys) more than 16 deep, which are not equal to anything.
 impl PartialEq for Value {
@@ -87,8 +88,7 @@ impl<'a> Pairs<'a> {
             (HeapValue::Array(a), HeapValue::Array(b)) => self.arrays(a, b, depth),
             (HeapValue::Tuple(a), HeapValue::Tuple(b)) => self.slices(a, b, depth),
             (HeapValue::Record(a), HeapValue::Record(b)) => {
-                (Rc::ptr_eq(a, b) && self.floats == Floats::Reflexive)
-                    || a.shape.fields == b.shape.fields && self.slices(&a.fields, &b.fields, depth)
+                (Rc::ptr_eq(a, b) && self.floats == Floats::Reflexive) || self.records(a, b, depth)
             }
             (HeapValue::Enum(a), HeapValue::Enum(b)) => {
                 a.variant.index == b.variant.index
@@ -118,6 +118,20 @@ impl<'a> Pairs<'a> {
 
     fn slices(&mut self, a: &'a [Value], b: &'a [Value], depth: u32) -> bool {
         a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.equal(a, b, depth))
+    }
+
+    /// Field by field, by name: the order of the fields is none of the content.
+    fn records(&mut self, a: &'a Record, b: &'a Record, depth: u32) -> bool {
+        let (of_a, of_b) = (&a.shape.fields, &b.shape.fields);
+        if Arc::ptr_eq(&a.shape, &b.shape) || of_a == of_b {
+            return self.slices(&a.fields, &b.fields, depth);
+        }
+        of_a.len() == of_b.len()
+            && of_a.iter().zip(&a.fields).all(|(name, value)| {
+                let at = of_b.iter().position(|other| other == name);
+                at.and_then(|at| b.fields.get(at))
+                    .is_some_and(|other| self.equal(value, other, depth))
+            })
     }
 
     fn maps(&mut self, a: &'a Map, b: &'a Map, depth: u32) -> bool {

@@ -13,8 +13,60 @@ impl Value {
         match self {
             Self::Int(n) => fmt_int(*n, out),
             Self::Heap(HeapValue::Str(text)) => out.push_str(text),
-            _ => fmt_value(self, 0, out),
+            _ => fmt_value(self, At::default(), out),
         }
+    }
+}
+
+impl Value {
+    /// The text that tells values of different types apart: as `print` shows it, with text and
+    /// characters as a script writes them.
+    #[must_use]
+    pub fn quoted(&self) -> String {
+        let mut out = String::new();
+        let at = At {
+            depth: 0,
+            quoted: true,
+        };
+        fmt_value(self, at, &mut out);
+        out
+    }
+}
+
+/// How deep a value is nested in what is shown, and whether text is quoted.
+#[derive(Clone, Copy, Default)]
+struct At {
+    depth: u32,
+    quoted: bool,
+}
+
+impl At {
+    fn inner(self) -> Self {
+        Self {
+            depth: self.depth + 1,
+            ..self
+        }
+    }
+}
+
+/// Text between quotes of this kind, as a script writes it.
+struct Escaped<'a>(&'a str, char);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            match c {
+                '\\' => f.write_str("\\\\")?,
+                '\n' => f.write_str("\\n")?,
+                '\r' => f.write_str("\\r")?,
+                '\t' => f.write_str("\\t")?,
+                '\0' => f.write_str("\\0")?,
+                c if c == self.1 => write!(f, "\\{c}")?,
+                c if c.is_control() => write!(f, "\\u{{{:x}}}", u32::from(c))?,
+                c => f.write_char(c)?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -80,33 +132,39 @@ fn push(out: &mut String, args: fmt::Arguments<'_>) {
     let _ = out.write_fmt(args);
 }
 
-fn fmt_value(value: &Value, depth: u32, out: &mut String) {
+fn fmt_value(value: &Value, at: At, out: &mut String) {
     match value {
         Value::None => out.push_str("None"),
         Value::Unit => out.push_str("()"),
         Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
         Value::Int(n) => fmt_int(*n, out),
         Value::Number(x) => fmt_number(*x, out),
+        Value::Char(c) if at.quoted => {
+            push(out, format_args!("'{}'", Escaped(&c.to_string(), '\'')))
+        }
         Value::Char(c) => out.push(*c),
         Value::Duration(nanos) => fmt_duration(*nanos, out),
-        Value::Heap(_) if depth >= MAX_DEPTH => out.push('…'),
-        Value::Heap(heap) => fmt_heap(heap, depth + 1, out),
+        Value::Heap(_) if at.depth >= MAX_DEPTH => out.push('…'),
+        Value::Heap(heap) => fmt_heap(heap, at.inner(), out),
     }
 }
 
-fn fmt_heap(heap: &HeapValue, depth: u32, out: &mut String) {
+fn fmt_heap(heap: &HeapValue, at: At, out: &mut String) {
     match heap {
+        HeapValue::Str(text) if at.quoted => {
+            push(out, format_args!("\"{}\"", Escaped(text, '"')));
+        }
         HeapValue::Str(text) => out.push_str(text),
         HeapValue::Bytes(bytes) => push(out, format_args!("b\"{}\"", bytes.escape_ascii())),
-        HeapValue::Array(array) => fmt_array(array, depth, out),
-        HeapValue::Tuple(items) => fmt_list("[", items.iter(), "]", depth, out),
-        HeapValue::Record(record) => fmt_record(record, depth, out),
-        HeapValue::Enum(value) => fmt_variant(value, depth, out),
-        HeapValue::Ok(value) => fmt_list("Ok(", std::iter::once(&**value), ")", depth, out),
-        HeapValue::Err(value) => fmt_list("Err(", std::iter::once(&**value), ")", depth, out),
-        HeapValue::Map(map) => fmt_map(map, depth, out),
+        HeapValue::Array(array) => fmt_array(array, at, out),
+        HeapValue::Tuple(items) => fmt_list("[", items.iter(), "]", at, out),
+        HeapValue::Record(record) => fmt_record(record, at, out),
+        HeapValue::Enum(value) => fmt_variant(value, at, out),
+        HeapValue::Ok(value) => fmt_list("Ok(", std::iter::once(&**value), ")", at, out),
+        HeapValue::Err(value) => fmt_list("Err(", std::iter::once(&**value), ")", at, out),
+        HeapValue::Map(map) => fmt_map(map, at, out),
         HeapValue::Set(set) if set.is_empty() => out.push_str("{}"),
-        HeapValue::Set(set) => fmt_list("{ ", set.iter().map(|key| &key.0), " }", depth, out),
+        HeapValue::Set(set) => fmt_list("{ ", set.iter().map(|key| &key.0), " }", at, out),
         HeapValue::Error(error) => out.push_str(&error.message),
         HeapValue::Range(range) => fmt_range(**range, out),
         HeapValue::Closure(_) | HeapValue::Cell(_) => out.push_str("<function>"),
@@ -118,7 +176,7 @@ fn fmt_list<'a>(
     open: &str,
     items: impl Iterator<Item = &'a Value>,
     close: &str,
-    depth: u32,
+    at: At,
     out: &mut String,
 ) {
     out.push_str(open);
@@ -126,14 +184,14 @@ fn fmt_list<'a>(
         if i > 0 {
             out.push_str(", ");
         }
-        fmt_value(item, depth, out);
+        fmt_value(item, at, out);
     }
     out.push_str(close);
 }
 
-fn fmt_array(array: &Array, depth: u32, out: &mut String) {
+fn fmt_array(array: &Array, at: At, out: &mut String) {
     if let Array::Values(items) = array {
-        return fmt_list("[", items.iter(), "]", depth, out);
+        return fmt_list("[", items.iter(), "]", at, out);
     }
     out.push('[');
     for (i, item) in array.iter().enumerate() {
@@ -145,54 +203,50 @@ fn fmt_array(array: &Array, depth: u32, out: &mut String) {
     out.push(']');
 }
 
-fn fmt_fields<'a>(
-    fields: impl Iterator<Item = (&'a str, &'a Value)>,
-    depth: u32,
-    out: &mut String,
-) {
+fn fmt_fields<'a>(fields: impl Iterator<Item = (&'a str, &'a Value)>, at: At, out: &mut String) {
     out.push('{');
     let mut separator = " ";
     for (name, value) in fields {
         out.push_str(separator);
         out.push_str(name);
         out.push_str(": ");
-        fmt_value(value, depth, out);
+        fmt_value(value, at, out);
         separator = ", ";
     }
     out.push_str(if separator == " " { "}" } else { " }" });
 }
 
-fn fmt_record(record: &Record, depth: u32, out: &mut String) {
+fn fmt_record(record: &Record, at: At, out: &mut String) {
     let names = record.shape.fields.iter().map(|name| &**name);
-    fmt_fields(names.zip(&record.fields), depth, out);
+    fmt_fields(names.zip(&record.fields), at, out);
 }
 
-fn fmt_variant(value: &EnumValue, depth: u32, out: &mut String) {
+fn fmt_variant(value: &EnumValue, at: At, out: &mut String) {
     out.push_str(&value.variant.name);
     match &value.variant.fields {
         Some(names) => {
             out.push(' ');
             fmt_fields(
                 names.iter().map(|name| &**name).zip(&value.payload),
-                depth,
+                at,
                 out,
             );
         }
         None if value.payload.is_empty() => {}
-        None => fmt_list("(", value.payload.iter(), ")", depth, out),
+        None => fmt_list("(", value.payload.iter(), ")", at, out),
     }
 }
 
-fn fmt_map(map: &Map, depth: u32, out: &mut String) {
+fn fmt_map(map: &Map, at: At, out: &mut String) {
     if map.is_empty() {
         return out.push_str("{}");
     }
     let mut separator = "{ ";
     for (key, value) in map {
         out.push_str(separator);
-        fmt_value(&key.0, depth, out);
+        fmt_value(&key.0, at, out);
         out.push_str(": ");
-        fmt_value(value, depth, out);
+        fmt_value(value, at, out);
         separator = ", ";
     }
     out.push_str(" }");
@@ -264,6 +318,16 @@ mod tests {
             ]
         );
         assert_eq!(Value::Duration(60_000 * ms + 7).to_string(), "1m7ns");
+    }
+
+    #[test]
+    fn quoted_text_is_told_from_numbers() {
+        let check = |value: Value, expected: &str| assert_eq!(value.quoted(), expected);
+        check("a\"b\\\n".into(), r#""a\"b\\\n""#);
+        check("\u{7}é'".into(), "\"\\u{7}é'\"");
+        check(Value::Char('\''), r"'\''");
+        let tuple = Value::tuple(vec![Value::Int(1), "1".into(), Value::None]);
+        check(Value::ok(tuple), r#"Ok([1, "1", None])"#);
     }
 
     #[test]

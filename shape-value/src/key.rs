@@ -1,8 +1,9 @@
 //! Values as keys of maps and sets.
 
 use crate::compare::{Floats, number_as_int, values_equal};
-use crate::{Array, HeapValue, Str, Value};
+use crate::{Array, HeapValue, Record, Str, Value};
 use indexmap::Equivalent;
+use rustc_hash::FxHasher;
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 
@@ -139,7 +140,7 @@ fn hash_heap<H: Hasher>(heap: &HeapValue, level: u32, state: &mut H) {
         HeapValue::Bytes(bytes) => state.write(bytes),
         HeapValue::Array(array) => hash_array(array, level, state),
         HeapValue::Tuple(items) => hash_slice(items, level, state),
-        HeapValue::Record(record) => hash_slice(&record.fields, level, state),
+        HeapValue::Record(record) => hash_record(record, level, state),
         HeapValue::Enum(value) => {
             state.write_u32(value.variant.index);
             hash_slice(&value.payload, level, state);
@@ -159,6 +160,16 @@ fn hash_slice<H: Hasher>(values: &[Value], level: u32, state: &mut H) {
     for value in values {
         hash_value(value, level, state);
     }
+}
+
+/// Fields are equal in any order, so their hashes are added up.
+fn hash_record<H: Hasher>(record: &Record, level: u32, state: &mut H) {
+    let sum = record.fields.iter().fold(0, |sum: u64, value| {
+        let mut own = FxHasher::default();
+        hash_value(value, level, &mut own);
+        sum.wrapping_add(own.finish())
+    });
+    state.write_u64(sum);
 }
 
 fn hash_array<H: Hasher>(array: &Array, level: u32, state: &mut H) {

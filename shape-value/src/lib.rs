@@ -28,7 +28,7 @@ pub use display::{fmt_duration, fmt_int, fmt_number};
 pub use heap::{Cell, Closure, EnumValue, EnumVariant, ErrorValue, Map, Range, Record, Set, Shape};
 pub use key::{Key, KeyRef, StrKey};
 pub use limits::{MAX_ARRAY, MAX_STRING};
-pub use resources::{HandleError, IoHandle, Resource, ResourceTable};
+pub use resources::{HandleError, IoHandle, Mark, Resource, ResourceTable};
 pub use scalar::{Scalar, bits_to_char};
 pub use str::Str;
 pub use value::{HeapValue, Value};

@@ -1,6 +1,6 @@
 //! Resources of the host and the handles by which scripts hold them.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,12 +52,17 @@ impl std::error::Error for HandleError {}
 #[derive(Clone)]
 pub struct IoHandle(Rc<Entry>);
 
+/// What tells where a resource really is, to whoever made it: see [`ResourceTable::insert_marked`].
+pub type Mark = (usize, u32);
+
 struct Entry {
     slot: u32,
     generation: u32,
     type_name: &'static str,
     label: Box<str>,
     resource: RefCell<Option<Box<dyn Resource>>>,
+    /// The type of the resource that has a mark, and that, until it is closed.
+    mark: Cell<Option<(TypeId, Mark)>>,
     table: Weak<RefCell<Slots>>,
 }
 
@@ -92,6 +97,17 @@ impl ResourceTable {
     /// Takes a resource in and gives the handle for the script.
     #[must_use]
     pub fn insert<T: Resource>(&self, resource: T) -> IoHandle {
+        self.insert_with(resource, None)
+    }
+
+    /// As [`insert`](Self::insert), with a [`mark`](IoHandle::mark) that only who can name the type can give or
+    /// read. That is quicker than to look into the resource.
+    #[must_use]
+    pub fn insert_marked<T: Resource>(&self, resource: T, mark: Mark) -> IoHandle {
+        self.insert_with(resource, Some((TypeId::of::<T>(), mark)))
+    }
+
+    fn insert_with<T: Resource>(&self, resource: T, mark: Option<(TypeId, Mark)>) -> IoHandle {
         let mut slots = self.slots.borrow_mut();
         let slot = slots.take_free();
         let entry = Rc::new(Entry {
@@ -100,6 +116,7 @@ impl ResourceTable {
             type_name: resource.type_name(),
             label: resource.describe().into_boxed_str(),
             resource: RefCell::new(Some(Box::new(resource))),
+            mark: Cell::new(mark),
             table: Rc::downgrade(&self.slots),
         });
         slots.slots[slot as usize] = Rc::downgrade(&entry);
@@ -216,6 +233,7 @@ impl IoHandle {
     /// As for [`IoHandle::get_mut`].
     pub fn take<T: Resource>(&self) -> Result<Box<T>, HandleError> {
         drop(self.get_mut::<T>()?);
+        self.0.mark.set(None);
         let resource = self.0.resource.take();
         let resource = resource.map(|resource| resource as Box<dyn Any>);
         resource
@@ -233,12 +251,24 @@ impl IoHandle {
             .resource
             .try_borrow_mut()
             .map_err(|_| self.in_use())?;
+        self.0.mark.set(None);
         let resource = slot.take();
         // Its `Drop` may look at this handle.
         drop(slot);
         let was_open = resource.is_some();
         release(resource);
         Ok(was_open)
+    }
+
+    /// What a resource of this type was given as its mark; `None` where it is of another type, has none, or
+    /// is closed.
+    #[must_use]
+    #[inline]
+    pub fn mark<T: Resource>(&self) -> Option<Mark> {
+        match self.0.mark.get() {
+            Some((of, mark)) if of == TypeId::of::<T>() => Some(mark),
+            _ => None,
+        }
     }
 
     /// Whether the resource is there.
@@ -396,6 +426,21 @@ mod tests {
         assert_eq!(table.get((id.0, id.1 + 1)), None);
         drop(handle);
         assert_eq!(table.get(id), None);
+    }
+
+    #[test]
+    fn a_mark_is_read_by_the_type_until_the_resource_is_gone() {
+        let table = ResourceTable::new();
+        let marked = || table.insert_marked(Other, (7, 8));
+        let handle = marked();
+        assert_eq!(handle.mark::<Other>(), Some((7, 8)));
+        assert_eq!(handle.mark::<Child>(), None);
+        assert_eq!(table.insert(Other).mark::<Other>(), None);
+        assert_eq!(handle.close(), Ok(true));
+        assert_eq!(handle.mark::<Other>(), None);
+        let taken = marked();
+        assert!(taken.take::<Other>().is_ok());
+        assert_eq!(taken.mark::<Other>(), None);
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub(crate) struct FuncCode {
     pub(crate) spans: SpanTable,
     /// Inner ones first.
     pub(crate) handlers: Vec<Handler>,
+    /// Inner ones first.
+    pub(crate) lent: Vec<Lent>,
     pub(crate) places: Vec<Place>,
     pub(crate) pieces: Vec<Vec<Piece>>,
     pub(crate) switches: Vec<Switch>,
@@ -102,6 +104,29 @@ pub(crate) struct Handler {
     pub(crate) clear_from: Reg,
 }
 
+/// While these instructions run, the value of a place is in a cell; a fault brings it back.
+#[derive(Debug)]
+pub(crate) struct Lent {
+    /// Instructions from `start` up to `end` are covered.
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    /// The value register of the cell.
+    pub(crate) cell: Reg,
+    /// Where its value belongs.
+    pub(crate) owner: Owner,
+}
+
+/// Where a value that has been lent belongs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Owner {
+    /// A scalar register.
+    Scalar(Reg),
+    /// A far scalar: block and index.
+    FarScalar(Reg, u16),
+    /// The place with this number.
+    Place(u16),
+}
+
 /// A part of a variable.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
@@ -122,6 +147,8 @@ pub(crate) enum PlaceRoot {
     FarCell(Reg, u16),
     /// A top-level variable.
     Global(u32),
+    /// What the cell in a top-level variable holds.
+    GlobalCell(u32),
 }
 
 /// One step of a [`Place`].
@@ -192,14 +219,19 @@ pub(crate) struct Dispatch {
 pub(crate) enum Conversion {
     Same,
     IntToNumber,
+    CharToString,
     Array(Form, Box<Conversion>),
     Set(Box<Conversion>),
     Map(Box<Conversion>, Box<Conversion>),
     Tuple(Vec<Conversion>),
     TupleToArray(Form, Vec<Conversion>),
     Record(Arc<Shape>, Vec<FieldSource>),
+    /// A record to a map: a key for each field.
+    Entries(Vec<(Box<str>, Conversion)>),
     Option(Box<Conversion>),
     Result(Box<Conversion>, Box<Conversion>),
+    /// A closure with this number that has captured the value.
+    Captured(u32),
 }
 
 /// Where a field of a converted record comes from.

@@ -5,7 +5,7 @@
 use crate::code::{Conversion, FieldSource, Literal, TypeTest};
 use crate::ins::Form;
 use crate::ops::array::empty as empty_array;
-use shape_value::{Array, EnumValue, HeapValue, Key, Map, Record, Value};
+use shape_value::{Array, Closure, EnumValue, HeapValue, Key, Map, Record, Value};
 
 /// The value of a constant.
 pub(crate) fn literal(literal: &Literal) -> Value {
@@ -34,7 +34,12 @@ pub(crate) fn literal(literal: &Literal) -> Value {
 /// `value` converted. A value that is not of the type that the conversion is for stays as it is.
 pub(crate) fn convert(conversion: &Conversion, value: &Value) -> Value {
     match (conversion, value) {
+        (Conversion::Captured(id), _) => Value::closure(Closure {
+            id: *id,
+            captures: vec![value.clone()],
+        }),
         (Conversion::IntToNumber, Value::Int(n)) => Value::Number(*n as f64),
+        (Conversion::CharToString, Value::Char(c)) => Value::str(&*c.encode_utf8(&mut [0; 4])),
         (Conversion::Option(_), Value::None) => Value::None,
         (Conversion::Option(inner), _) => convert(inner, value),
         (_, Value::Heap(heap)) => convert_heap(conversion, heap).unwrap_or_else(|| value.clone()),
@@ -77,6 +82,11 @@ fn convert_heap(conversion: &Conversion, heap: &HeapValue) -> Option<Value> {
                 shape: shape.clone(),
                 fields: fields.collect(),
             })
+        }
+        (Conversion::Entries(entries), HeapValue::Record(record)) => {
+            let entries = entries.iter().zip(&record.fields);
+            let entries = entries.map(|((name, c), value)| (Key::str(&**name), convert(c, value)));
+            Value::map(entries.collect())
         }
         (Conversion::Result(ok, _), HeapValue::Ok(payload)) => Value::ok(convert(ok, payload)),
         (Conversion::Result(_, err), HeapValue::Err(payload)) => Value::err(convert(err, payload)),

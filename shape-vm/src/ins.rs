@@ -125,6 +125,8 @@ pub(crate) enum Ins {
     Not { d: Reg, a: Reg },
     IsNone { d: Reg, a: Reg },
     IsErr { d: Reg, a: Reg },
+    /// How many hold a value on the heap; the greatest `int` for others.
+    Holders { d: Reg, a: Reg },
 
     // Jumps.
     Jump { t: u32 },
@@ -277,7 +279,9 @@ pub(crate) enum Ins {
 
     // Errors.
     Raise { a: Reg },
-    NoMatch,
+    /// Nothing has matched. `wanted` says what a lone array pattern wants of the length of `v[a]`: so
+    /// many elements, as its complement at least so many, or with 0 nothing.
+    NoMatch { a: Reg, wanted: i16 },
     /// Code that cannot be run; the index is of a literal with the reason.
     Internal { i: u32 },
 }

@@ -8,7 +8,7 @@
 use crate::code::{Code, FuncCode};
 use crate::frame::{Frame, Frames, Stacks, make_room, window};
 use crate::ins::Ins;
-use crate::ops::value::{is_err, missing, put, variant_index};
+use crate::ops::value::{holders, is_err, missing, put, variant_index};
 use crate::ops::{array, build, call, number, text, value, variable};
 use crate::traceback::RunError;
 use crate::trap::Fault;
@@ -70,7 +70,12 @@ pub(crate) fn run<'c>(
         let Some(fault) = steps(&mut machine) else {
             break Ok(());
         };
-        if let Err(error) = catch(fault, &mut machine.frames, &mut machine.stacks) {
+        if let Err(error) = catch(
+            fault,
+            machine.world,
+            &mut machine.frames,
+            &mut machine.stacks,
+        ) {
             break Err(error);
         }
     };
@@ -382,6 +387,7 @@ fn steps<'c>(machine: &mut Machine<'_, 'c>) -> Option<Fault> {
             Ins::Not { d, a } => s!(d) = s!(a) ^ 1,
             Ins::IsNone { d, a } => s!(d) = u64::from(v!(a).is_none()),
             Ins::IsErr { d, a } => s!(d) = u64::from(is_err(&v!(a))),
+            Ins::Holders { d, a } => s!(d) = holders(&v!(a)),
 
             Ins::Jump { t } => jump!(t),
             Ins::If { a, t } => jump_if!(s!(a) != 0, t),
@@ -762,7 +768,7 @@ fn steps<'c>(machine: &mut Machine<'_, 'c>) -> Option<Fault> {
             Ins::Convert { d, a, i } => check!(build::converted(world, v, d, a, i)),
 
             Ins::Raise { a } => fail!(call::raise(&v!(a))),
-            Ins::NoMatch => fail!(call::no_match()),
+            Ins::NoMatch { a, wanted } => fail!(call::no_match(v, a, wanted)),
             Ins::Internal { i } => fail!(call::not_compiled(world, i)),
         }
     };

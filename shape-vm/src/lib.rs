@@ -35,6 +35,6 @@ mod vm;
 
 pub use code::Code;
 pub use compile::compile;
-pub use machine::Machine;
+pub use machine::{Globals, Machine};
 pub use traceback::{Failure, RunError, TraceEntry};
 pub use vm::{Outcome, run};

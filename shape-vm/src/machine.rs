@@ -10,6 +10,29 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+/// The values of top-level variables, for a program that goes on where another one ended.
+#[derive(Debug, Default)]
+pub struct Globals {
+    pub(crate) scalars: Vec<u64>,
+    pub(crate) values: Vec<Value>,
+}
+
+impl Globals {
+    /// The same variables with the values that they have now, whatever becomes of these. It shares the
+    /// values, which are copied when they change.
+    #[must_use]
+    pub fn saved(&self) -> Self {
+        let values = self.values.iter().map(|value| match value.as_cell() {
+            Some(cell) => Value::cell(cell.0.borrow().clone()),
+            None => value.clone(),
+        });
+        Self {
+            scalars: self.scalars.clone(),
+            values: values.collect(),
+        }
+    }
+}
+
 /// A program that is running: its top-level variables live as long as the machine, and the host calls
 /// its functions.
 ///
@@ -53,6 +76,31 @@ impl Machine {
             Running::new(&owner.code, &owner.registry, cx, &owner.interrupt)
         });
         cell.map(Self)
+    }
+
+    /// A machine for `code`, whose first top-level variables are those of `globals`.
+    ///
+    /// # Errors
+    /// `registry` is not the one that the program was checked against.
+    pub fn going_on(
+        code: Arc<Code>,
+        registry: Arc<Registry>,
+        cx: HostCx,
+        globals: Globals,
+    ) -> Result<Self, RunError> {
+        let mut machine = Self::new(code, registry, cx)?;
+        machine
+            .0
+            .with_dependent_mut(|_, running| running.set_globals(globals));
+        Ok(machine)
+    }
+
+    /// The context of the run and the top-level variables, for a program that goes on.
+    pub fn into_parts(mut self) -> (HostCx, Globals) {
+        let globals = self
+            .0
+            .with_dependent_mut(|_, running| running.take_globals());
+        (self.0.into_owner().cx.into_inner(), globals)
     }
 
     /// Runs the top level. Its variables have no values before, so that calls come after it.

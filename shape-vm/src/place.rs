@@ -83,6 +83,11 @@ impl Variables<'_> {
                 .get_mut(index as usize)
                 .map(work)
                 .ok_or_else(not_there),
+            PlaceRoot::GlobalCell(index) => self
+                .globals
+                .get(index as usize)
+                .and_then(|cell| in_cell(cell, work))
+                .ok_or_else(not_there),
         }
     }
 

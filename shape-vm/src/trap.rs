@@ -35,6 +35,12 @@ pub(crate) enum Trap {
     /// A map without this key, as text.
     Key(String),
     NoMatch,
+    /// An array pattern and an array of another length.
+    Length {
+        wanted: usize,
+        at_least: bool,
+        found: usize,
+    },
     /// `None` where this type was expected; empty when it is to be looked up.
     Expected(Cow<'static, str>),
 }
@@ -90,7 +96,7 @@ impl Trap {
             Self::DivisionByZero => "division_by_zero",
             Self::Shift(_) | Self::NegativeExponent(_) => "range",
             Self::Index { .. } | Self::Key(_) => "index",
-            Self::NoMatch => "no_match",
+            Self::NoMatch | Self::Length { .. } => "no_match",
             Self::Expected(_) => "none",
         }
     }
@@ -104,6 +110,15 @@ impl Trap {
             Self::Index { index, len } => format!("index {index} is out of range (length {len})"),
             Self::Key(key) => format!("key {key} is not in the map"),
             Self::NoMatch => "no match arm matched the value".to_owned(),
+            Self::Length {
+                wanted,
+                at_least,
+                found,
+            } => {
+                let least = if *at_least { "at least " } else { "" };
+                let many = if *wanted == 1 { "" } else { "s" };
+                format!("the pattern wants {least}{wanted} element{many}, the array has {found}")
+            }
             Self::Expected(ty) => format!("expected {ty}, found None"),
         }
     }

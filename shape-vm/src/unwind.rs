@@ -1,8 +1,12 @@
 //! From a fault to the handler that catches it, or out of the program.
 
-use crate::code::Handler;
-use crate::frame::{Frame, Frames, Stacks};
+use crate::code::{FuncCode, Handler, Lent, Owner};
+use crate::frame::{Frame, Frames, Stacks, Window, window};
 use crate::ins::Ins;
+use crate::interp::World;
+use crate::ops::value::bits;
+use crate::ops::variable::far_scalar;
+use crate::place::Variables;
 use crate::traceback::{Failure, RunError};
 use crate::trap::{Cause, Fault, Trap};
 use shape_runtime::Raise;
@@ -17,6 +21,7 @@ use std::rc::Rc;
 #[cold]
 pub(crate) fn catch(
     fault: Fault,
+    world: &mut World<'_>,
     frames: &mut Frames<'_>,
     stacks: &mut Stacks,
 ) -> Result<(), RunError> {
@@ -35,6 +40,7 @@ pub(crate) fn catch(
     else {
         return end(Failure::Raised(error));
     };
+    give_back(depth, world, frames, stacks);
     unwind(error, depth, frames, stacks);
     Ok(())
 }
@@ -47,6 +53,60 @@ fn handler<'c>(frame: &Frame<'c>) -> Option<&'c Handler> {
         .handlers
         .iter()
         .find(|handler| (handler.start as usize..handler.end as usize).contains(&at))
+}
+
+/// Gives values that are lent by the calls that end back to where they belong, the innermost first.
+fn give_back(depth: usize, world: &mut World<'_>, frames: &Frames<'_>, stacks: &mut Stacks) {
+    let ending = frames.active().get(depth..).unwrap_or_default();
+    for (above, frame) in ending.iter().enumerate().rev() {
+        let at = frame.at();
+        // What was lent before the `try` began stays so.
+        let since = match above {
+            0 => handler(frame).map_or(0, |handler| handler.start),
+            _ => 0,
+        };
+        let lent = frame.func.lent.iter().filter(|lent| {
+            lent.start >= since && (lent.start as usize..lent.end as usize).contains(&at)
+        });
+        for lent in lent {
+            let s = window(&mut stacks.s, frame.bases.s());
+            let v = window(&mut stacks.v, frame.bases.v());
+            if let (Some(s), Some(v)) = (s, v) {
+                give_one_back(lent, frame.func, world, s, v);
+            }
+        }
+    }
+}
+
+fn give_one_back(
+    lent: &Lent,
+    func: &FuncCode,
+    world: &mut World<'_>,
+    s: &mut Window<u64>,
+    v: &mut Window<Value>,
+) {
+    let Some(value) = v[usize::from(lent.cell)]
+        .as_cell()
+        .map(|cell| cell.0.take())
+    else {
+        return;
+    };
+    match lent.owner {
+        Owner::Scalar(reg) => s[usize::from(reg)] = bits(&value),
+        Owner::FarScalar(block, i) => {
+            if let Ok(scalar) = far_scalar(v, block, i) {
+                *scalar = bits(&value).cast_signed();
+            }
+        }
+        Owner::Place(i) => {
+            let globals = &mut world.globals;
+            if let Some(place) = func.places.get(usize::from(i)) {
+                // A place that has meanwhile gone, as an element of an array that another function
+                // has made shorter, takes nothing.
+                let _ = Variables { s, v, globals }.set(place, value);
+            }
+        }
+    }
 }
 
 /// Leaves all frames above the one with index `depth`, and puts the error where its handler wants it.

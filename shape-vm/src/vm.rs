@@ -4,6 +4,7 @@ use crate::code::{Code, FuncCode};
 use crate::convert;
 use crate::frame::{Bases, Frame, Frames, Stacks};
 use crate::interp::{self, World};
+use crate::machine::Globals;
 use crate::ops::value;
 use crate::traceback::{Failure, RunError};
 use shape_check::Repr;
@@ -66,6 +67,23 @@ impl<'c> Running<'c> {
             stacks: Stacks::new(),
             frames: Frames::new(main),
         })
+    }
+
+    /// Gives the first variables of the top level their values.
+    pub(crate) fn set_globals(&mut self, globals: Globals) {
+        let Globals { scalars, values } = globals;
+        let own = self.world.scalars.iter_mut().zip(scalars);
+        own.for_each(|(own, bits)| *own = bits);
+        let own = self.world.globals.iter_mut().zip(values);
+        own.for_each(|(own, value)| *own = value);
+    }
+
+    /// The variables of the top level, which have no values afterwards.
+    pub(crate) fn take_globals(&mut self) -> Globals {
+        Globals {
+            scalars: std::mem::take(&mut self.world.scalars),
+            values: std::mem::take(&mut self.world.globals),
+        }
     }
 
     /// Runs the top level.

@@ -466,7 +466,10 @@ fn destructuring() {
         Ty::INT,
         block(vec![take], ilocal(0)),
     );
-    assert_eq!(b.error(), "no_match: no match arm matched the value");
+    assert_eq!(
+        b.error(),
+        "no_match: the pattern wants 2 elements, the array has 1"
+    );
 }
 
 // Errors.

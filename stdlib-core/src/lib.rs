@@ -11,6 +11,7 @@
 //! This crate starts no processes and reads no files.
 
 mod array;
+mod assertion;
 mod bytes;
 mod define;
 mod distinct;
@@ -42,6 +43,7 @@ use shape_runtime::{Registry, RegistryError};
 /// # Errors
 /// When the registry has a module of one of their names already.
 pub fn register(registry: &mut Registry) -> Result<(), RegistryError> {
+    assertion::register(registry)?;
     prelude::register(registry)?;
     array::register(registry)?;
     iter::register(registry)?;

@@ -8,12 +8,13 @@ use std::sync::OnceLock;
 use std::time::SystemTime;
 
 /// What is built for tests: a package and its file.
-const BINARIES: [(&str, &str); 5] = [
+const BINARIES: [(&str, &str); 6] = [
     ("shape-cli", "shape"),
     ("shape-testchild", "shape-testchild"),
     ("shape-sample-plugin", "libshape_sample_plugin.so"),
     ("stdlib-io-plugin", "libstdlib_io_plugin.so"),
     ("shape-watch", "libshape_watch.so"),
+    ("shape-bench-plugin", "libshape_bench_plugin.so"),
 ];
 
 /// The binaries under test, from the target directory that this test was built into.

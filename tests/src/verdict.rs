@@ -13,11 +13,11 @@ use std::time::Duration;
 /// The time that a script may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Runs `script` in an empty folder and says what is not as expected.
+/// Runs `script` in an empty folder; returns what it did, if that is as expected.
 ///
 /// # Errors
 /// What is not as expected, for people.
-pub fn run_script(script: &Script) -> Result<(), String> {
+pub fn run_script(script: &Script) -> Result<Finished, String> {
     let binaries = Binaries::get()?;
     let folder = tempfile::tempdir().map_err(|e| format!("no temporary folder: {e}"))?;
     let command = run_command(&binaries, folder.path(), script);
@@ -38,13 +38,41 @@ pub fn run_script(script: &Script) -> Result<(), String> {
         }
     }
     if problems.is_empty() {
-        return Ok(());
+        return Ok(done);
     }
     Err(format!(
         "{}\n{problems}{}",
         script.path.display(),
         stderr_of(&done)
     ))
+}
+
+/// Whether two runs of one script wrote the same, but for numbers, which may be times and those of processes.
+///
+/// # Errors
+/// The difference, for people.
+pub fn same_output(one: &Finished, other: &Finished) -> Result<(), String> {
+    let mask = |text: &str| {
+        let mut masked = String::with_capacity(text.len());
+        for character in text.chars() {
+            match character.is_ascii_digit() {
+                true if masked.ends_with('#') => {}
+                true => masked.push('#'),
+                false => masked.push(character),
+            }
+        }
+        masked
+    };
+    for (stream, one, other) in [
+        ("stdout", &one.stdout, &other.stdout),
+        ("stderr", &one.stderr, &other.stderr),
+    ] {
+        let (one, other) = (mask(one), mask(other));
+        if one != other {
+            return Err(format!("{stream} differs:\n{}", diff(&one, &other)));
+        }
+    }
+    Ok(())
 }
 
 /// `shape run FLAGS FILE ARGS`

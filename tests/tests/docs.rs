@@ -6,23 +6,27 @@
 //! | ```` ```shape ```` | ends with status 0 |
 //! | ```` ```shape --allow-process ```` | the same, with flags of `shape run`; the rest are arguments |
 //! | ```` ```shape status 1 ```` | ends with this status |
-//! | ```` ```shape stdin A,B ```` | reads these lines |
 //! | ```` ```shape checked ```` | `shape check` finds nothing wrong; it is not run |
 //! | ```` ```shape fails E0101 ```` | `shape check` says this code and no other |
 //! | ```` ```shape fails E0021 repeat 600 ```` | with the block so many times, it says this code too |
-//! | ```` ```shape file NAME ```` | is put beside the examples of this page that follow |
+//! | ```` ```json file NAME ```` | in any language: is put beside the examples of this page that follow |
 //! | ```` ```sh runs ```` | a shell runs it, with `shape` on its PATH, and ends with status 0 |
 //! | ```` ```sh runs status 1 ```` | the same, with this status |
 //! | ```` ```text output ```` | all that the example before it prints |
 //! | ```` ```text stderr ```` | lines that are in what it writes to standard error |
 //!
+//! A script whose first line is `// shape run FLAGS FILE ARGUMENTS < INPUT` is run as it says; `INPUT` is a file
+//! of the page. An example of the tour or of the cookbook that has no output below it prints nothing.
+//!
 //! `cargo test -p shape-tests --test docs -- E0201` runs the blocks of that page.
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use shape_tests::{Binaries, Ending, Finished, diff, rendered, run, workspace};
+use shape_tests::{
+    Binaries, Block, Ending, Finished, blocks, diff, page_text, pages, rendered, run,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -30,23 +34,22 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// Codes that no example of a reasonable size can have.
 const WITHOUT_EXAMPLE: [&str; 1] = ["E0023"];
 
-/// One fenced block.
-#[derive(Clone, Debug)]
-struct Block {
-    /// The line of its fence.
-    line: usize,
-    /// What stands behind the fence's backticks.
-    info: Vec<String>,
-    text: String,
-}
+/// Where the reader sees all that an example prints.
+const SHOW_ALL: [&str; 2] = ["docs/tour", "docs/cookbook"];
+
+/// The languages of blocks that are only looked at.
+const SHOWN: [&str; 5] = ["json", "rust", "sh", "text", "toml"];
+
+/// How a script begins that says how it is run.
+const RUN_LINE: &str = "// shape run ";
 
 /// A script of a page and what is said about it.
 #[derive(Clone, Debug, Default)]
 struct Example {
     line: usize,
     text: String,
-    /// Flags and arguments.
-    words: Vec<String>,
+    flags: Vec<String>,
+    args: Vec<String>,
     status: i32,
     stdin: Option<String>,
     /// Whether it is for a shell.
@@ -59,9 +62,11 @@ struct Example {
     repeated: bool,
     output: Option<String>,
     stderr: Vec<String>,
-    /// Name and text of the files beside it.
-    files: Vec<(String, String)>,
+    files: Files,
 }
+
+/// Names and texts of the files beside an example.
+type Files = Vec<(String, String)>;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -70,45 +75,24 @@ fn main() {
     {
         panic!("{why}");
     }
-    let mut trials = vec![
-        Trial::test("every code has a page", codes_have_pages),
-        Trial::test("links lead somewhere", links_lead_somewhere),
-    ];
+    let mut trials = vec![Trial::test("every code has a page", codes_have_pages)];
     for page in pages() {
         trials.extend(trials_of(&page));
     }
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// The pages with examples, relative to the workspace.
-fn pages() -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![workspace().join("docs"), workspace().to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
-        for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-            if path.is_dir() && folder != workspace() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "md") {
-                found.push(path.strip_prefix(workspace()).unwrap_or(&path).to_owned());
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-fn text_of(page: &Path) -> String {
-    let path = workspace().join(page);
-    fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-}
-
 fn trials_of(page: &Path) -> Vec<Trial> {
     let name = page.display();
-    match examples(&blocks(&text_of(page))) {
+    let shows_all = SHOW_ALL.iter().any(|folder| page.starts_with(folder));
+    match examples(&blocks(&page_text(page))) {
         Ok(examples) => examples
             .into_iter()
-            .map(|example| {
+            .map(|mut example| {
+                let is_run = example.fails.is_none() && !example.checked;
+                if shows_all && is_run && example.output.is_none() {
+                    example.output = Some(String::new());
+                }
                 Trial::test(format!("{name}:{}", example.line), move || {
                     check(&example).map_err(Failed::from)
                 })
@@ -118,48 +102,18 @@ fn trials_of(page: &Path) -> Vec<Trial> {
     }
 }
 
-/// The fenced blocks of a page, in order.
-fn blocks(page: &str) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut open = false;
-    for (index, line) in page.lines().enumerate() {
-        match (open, line.strip_prefix("```")) {
-            (false, Some(info)) => {
-                open = true;
-                let info = info.split_whitespace().map(str::to_owned).collect();
-                blocks.push(Block {
-                    line: index + 1,
-                    info,
-                    text: String::new(),
-                });
-            }
-            (true, Some("")) => open = false,
-            (true, _) => {
-                if let Some(block) = blocks.last_mut() {
-                    block.text.push_str(line);
-                    block.text.push('\n');
-                }
-            }
-            (false, None) => {}
-        }
-    }
-    blocks
-}
-
 fn examples(blocks: &[Block]) -> Result<Vec<Example>, String> {
     let mut examples: Vec<Example> = Vec::new();
-    let mut files = Vec::new();
+    let mut files = Files::new();
     for block in blocks {
         let info: Vec<&str> = block.info.iter().map(String::as_str).collect();
         match info[..] {
-            ["shape", "file", name] => files.push((name.to_owned(), block.text.clone())),
+            [_, "file", name] => files.push((name.to_owned(), block.text.clone())),
             ["shape", ref rest @ ..] => {
-                let mut example = example(block, rest)?;
-                example.files.clone_from(&files);
-                examples.push(example);
+                examples.push(example(block, rest, &files)?);
             }
             ["sh", "runs", ref rest @ ..] => {
-                let mut example = example(block, rest)?;
+                let mut example = example(block, rest, &files)?;
                 example.shell = true;
                 examples.push(example);
             }
@@ -173,16 +127,26 @@ fn examples(blocks: &[Block]) -> Result<Vec<Example>, String> {
                     example.stderr = block.text.lines().map(str::to_owned).collect();
                 }
             }
-            _ => {}
+            // Host programs, which are built by the tests of `examples/embed`.
+            ["rust", "example", _] => {}
+            [language] if SHOWN.contains(&language) => {}
+            _ => {
+                return Err(format!(
+                    "line {}: what is `{}`?",
+                    block.line,
+                    info.join(" ")
+                ));
+            }
         }
     }
     Ok(examples)
 }
 
-fn example(block: &Block, info: &[&str]) -> Result<Example, String> {
+fn example(block: &Block, info: &[&str], files: &Files) -> Result<Example, String> {
     let mut example = Example {
         line: block.line,
         text: block.text.clone(),
+        files: files.clone(),
         ..Example::default()
     };
     let mut words = info.iter().copied();
@@ -200,30 +164,60 @@ fn example(block: &Block, info: &[&str]) -> Result<Example, String> {
                 example.text = block.text.repeat(times);
                 example.repeated = true;
             }
-            "stdin" => example.stdin = Some(value()?.replace(',', "\n") + "\n"),
-            _ => example.words.push(word.to_owned()),
+            _ if word.starts_with('-') => example.flags.push(word.to_owned()),
+            _ => example.args.push(word.to_owned()),
         }
     }
+    let first = block.text.lines().next().unwrap_or_default();
+    if let Some(command) = first.strip_prefix(RUN_LINE) {
+        if !example.flags.is_empty() || !example.args.is_empty() {
+            return Err(format!("line {}: flags in two places", block.line));
+        }
+        as_said(&mut example, command, files)?;
+    }
     Ok(example)
+}
+
+/// Takes flags, arguments and input from `FLAGS FILE ARGUMENTS < INPUT`.
+fn as_said(example: &mut Example, command: &str, files: &Files) -> Result<(), String> {
+    let line = example.line;
+    let (command, input) = command.split_once(" < ").unwrap_or((command, ""));
+    if let Some(input) = Some(input.trim()).filter(|input| !input.is_empty()) {
+        let (_, text) = files
+            .iter()
+            .find(|(name, _)| name == input)
+            .ok_or_else(|| format!("line {line}: there is no file `{input}`"))?;
+        example.stdin = Some(text.clone());
+    }
+    let words = command.split_whitespace();
+    let mut words = words.map(|word| word.replace('\'', "")).peekable();
+    while let Some(flag) = words.next_if(|word| word.starts_with('-')) {
+        example.flags.push(flag);
+    }
+    let script = words.next();
+    script.ok_or_else(|| format!("line {line}: run what?"))?;
+    example.args = words.collect();
+    Ok(())
 }
 
 fn check(example: &Example) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
     let files = example.files.iter().map(|(name, text)| (&**name, text));
     for (name, text) in files.chain([("example.shape", &example.text)]) {
-        fs::write(folder.path().join(name), text).map_err(|e| e.to_string())?;
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap_or(&path)).map_err(|e| e.to_string())?;
+        fs::write(path, text).map_err(|e| e.to_string())?;
     }
     let binaries = Binaries::get()?;
     let mut shape = binaries.shape(folder.path());
-    let (flags, args): (Vec<&String>, Vec<&String>) =
-        example.words.iter().partition(|word| word.starts_with('-'));
     let verb = match &example.fails {
         // What has not been granted is found when the program is about to run.
         Some(code) if !code.starts_with("E05") => "check",
         None if example.checked => "check",
         _ => "run",
     };
-    shape.arg(verb).args(flags).arg("example.shape").args(args);
+    shape.arg(verb).args(&example.flags);
+    shape.arg("example.shape").args(&example.args);
     if example.shell {
         shape = binaries.shell(&example.text, folder.path());
     }
@@ -302,7 +296,7 @@ fn codes_have_pages() -> Result<(), Failed> {
             problems.push(format!("docs/errors/{code}.md: is missing"));
             continue;
         }
-        let text = text_of(&errors.join(format!("{code}.md")));
+        let text = page_text(&errors.join(format!("{code}.md")));
         let first = text.lines().next().unwrap_or_default();
         if first != format!("# {code}: {title}") {
             problems.push(format!("{code}: the title is not `# {code}: {title}`"));
@@ -317,31 +311,11 @@ fn codes_have_pages() -> Result<(), Failed> {
             problems.push(format!("{code}: needs an example and a mended one"));
         }
     }
-    let index = text_of(&errors.join("README.md"));
+    let index = page_text(&errors.join("README.md"));
     for (&code, &title) in &codes {
         let row = format!("| [{code}]({code}.md) | {title} |");
         if !index.lines().any(|line| line == row) {
             problems.push(format!("docs/errors/README.md lacks: {row}"));
-        }
-    }
-    match problems.is_empty() {
-        true => Ok(()),
-        false => Err(problems.join("\n").into()),
-    }
-}
-
-/// Links to other files of the repository.
-fn links_lead_somewhere() -> Result<(), Failed> {
-    let mut problems = Vec::new();
-    for page in pages() {
-        let text = text_of(&page);
-        let folder = workspace().join(&page);
-        let folder = folder.parent().unwrap_or(workspace());
-        for link in text.split("](").skip(1) {
-            let target = link.split([')', '#']).next().unwrap_or_default();
-            if !target.is_empty() && !target.contains("://") && !folder.join(target).exists() {
-                problems.push(format!("{}: {target}", page.display()));
-            }
         }
     }
     match problems.is_empty() {

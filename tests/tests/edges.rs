@@ -19,10 +19,11 @@ use std::process::Command;
 const HEAD: &str = "| crate | holds | may import |";
 
 /// Crates that are no part of the product: they may start programs and print.
-const TOOLS: [&str; 5] = [
+const TOOLS: [&str; 6] = [
     "shape-tests",
     "shape-testchild",
     "shape-benches",
+    "shape-bench-plugin",
     "shape-sample-plugin",
     "shape-watch",
 ];

@@ -58,7 +58,7 @@ fn changes_are_told_as_records() {
     fs::create_dir(&at).expect("is made");
     let at = at.display();
     let printed = format!(
-        "<io_handle:watcher of w:open> 0\n\
+        "<io_handle:watcher of \"w\":open> 0\n\
          create {at}/a\nmoved_from {at}/a\nmoved_to {at}/b\nremove {at}/b\n"
     );
     check_prints(&folder, script, &printed);
@@ -143,7 +143,7 @@ fn what_fails_is_an_error_of_the_script() {
     check_prints(
         &folder(),
         script,
-        "not_found - cannot watch no/such/folder: there is no such file or folder\n\
+        "not_found - cannot watch \"no/such/folder\": there is no such file or folder\n\
          invalid - \"creation\" is no kind of change; known are create, change, remove, moved_from, moved_to\n\
          internal - `fail` panicked: what now?\n\
          ok 3\n",
@@ -169,7 +169,7 @@ fn a_handle_is_good_for_its_own_plugin_and_until_it_is_closed() {
     check_prints(
         &folder(),
         script,
-        "invalid invalid\ninvalid invalid\n1 true\ntrue false <io_handle:watcher of .:closed>\ninvalid\n\
+        "invalid invalid\ninvalid invalid\n1 true\ntrue false <io_handle:watcher of \".\":closed>\ninvalid\n\
          invalid []\n",
     );
 }

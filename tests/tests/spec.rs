@@ -1,12 +1,12 @@
 //! Every script under `spec/` does what it says.
 //!
 //! Those under `spec/io/` may do everything (`-A`), unless they say otherwise, and run twice: with io
-//! linked in, and with io as a plugin.
+//! linked in, and with io as a plugin, with the same output.
 //!
 //! `cargo test -p shape-tests --test spec -- array` runs those with `array` in their path.
 
-use libtest_mimic::{Arguments, Failed, Trial};
-use shape_tests::{Binaries, Script, run_script};
+use libtest_mimic::{Arguments, Trial};
+use shape_tests::{Binaries, Script, run_script, same_output};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -24,40 +24,41 @@ fn main() {
     paths.sort();
     let trials = paths
         .into_iter()
-        .flat_map(|path| trials(&root, path))
+        .filter_map(|path| trial(&root, path))
         .collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// The trials of the script at `path`; none for a module.
-fn trials(root: &Path, path: PathBuf) -> Vec<Trial> {
+/// The trial of the script at `path`; none for a module.
+fn trial(root: &Path, path: PathBuf) -> Option<Trial> {
     let name = path.strip_prefix(root).unwrap_or(&path).with_extension("");
     let script = fs::read_to_string(&path)
         .map_err(|e| e.to_string())
         .and_then(|text| Script::parse(&path, &text))
         .map_err(|why| format!("{}: {why}", path.display()));
     if script.as_ref().is_ok_and(|script| script.is_module) {
-        return Vec::new();
+        return None;
     }
-    let may_run_programs = name.starts_with("io");
-    let script = script.map(|mut script| {
-        if may_run_programs && script.flags.is_none() {
-            script.flags = Some(vec!["-A".to_owned()]);
-        }
-        script
-    });
+    let uses_io = name.starts_with("io");
     let name = name.display().to_string();
-    let mut trials = Vec::new();
-    if may_run_programs {
-        let script = script.clone().map(with_plugin);
-        trials.push(test(format!("{name} (plugin)"), script));
-    }
-    trials.push(test(name, script));
-    trials
+    Some(Trial::test(name, move || {
+        let script = script?;
+        match uses_io {
+            true => run_both_ways(script)?,
+            false => drop(run_script(&script)?),
+        }
+        Ok(())
+    }))
 }
 
-fn test(name: String, script: Result<Script, String>) -> Trial {
-    Trial::test(name, move || run_script(&script?).map_err(Failed::from))
+/// With io linked in, and with io as a plugin, which makes no difference.
+fn run_both_ways(mut script: Script) -> Result<(), String> {
+    script.flags.get_or_insert_with(|| vec!["-A".to_owned()]);
+    let linked = run_script(&script)?;
+    let plugged =
+        run_script(&with_plugin(script)).map_err(|why| format!("io as a plugin: {why}"))?;
+    same_output(&linked, &plugged)
+        .map_err(|why| format!("io linked in (-) and as a plugin (+): {why}"))
 }
 
 /// The script with io as a plugin.

@@ -1,4 +1,4 @@
-//! A call over the border, and how it ends.
+//! How a call over the border ends, and one as plugins before 1.2 take it.
 
 use super::View;
 use abi_stable::StableAbi;
@@ -47,7 +47,7 @@ impl Status {
     }
 }
 
-/// What a function is called with.
+/// What a [`Function`] is called with.
 #[repr(C)]
 #[derive(Debug, StableAbi)]
 pub struct Call {
@@ -68,7 +68,7 @@ pub struct Call {
     pub sink: Sink,
 }
 
-/// A function of a plugin.
+/// A function of a plugin before 1.2.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, StableAbi)]
 pub struct Function {

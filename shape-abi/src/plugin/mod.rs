@@ -28,12 +28,14 @@
 
 mod call;
 mod elf;
+mod entry;
 mod open;
 mod root;
 mod tables;
 mod view;
 
 pub use call::{Call, Function, Sink, Status};
+pub use entry::{Entry, Outcome, Running};
 pub use open::{OpenError, open};
 pub use root::{Root, RootRef};
 pub use tables::{Access, AccessRef, Handles, HandlesRef, Host, HostRef, Service, Waiter};
@@ -48,4 +50,4 @@ pub use abi_stable::{
 
 /// The version of the border that this crate has: major and minor. It is that of the crate, since
 /// `abi_stable` compares that too.
-pub const VERSION: (u32, u32) = (1, 1);
+pub const VERSION: (u32, u32) = (1, 2);

@@ -1,6 +1,6 @@
 //! The one symbol of a plugin.
 
-use super::{AccessRef, Function, HandlesRef, HostRef, Sink, Status};
+use super::{AccessRef, Entry, Function, HandlesRef, HostRef, Running, Sink, Status};
 use abi_stable::library::RootModule;
 use abi_stable::sabi_types::VersionStrings;
 use abi_stable::std_types::RStr;
@@ -19,7 +19,7 @@ pub struct Root {
     /// given as a string.
     pub describe: unsafe extern "C" fn(sink: Sink) -> Status,
     /// The function with this number of the module with this number, both of which must be in the
-    /// description.
+    /// description. Who has an `entry` is not asked.
     pub function: unsafe extern "C" fn(module: u32, function: u32) -> Function,
     /// Makes what the plugin keeps for one run. `plugin` is the number that the host knows it by.
     pub open: unsafe extern "C" fn(plugin: u32, host: HostRef, run: *mut ()) -> *mut (),
@@ -32,6 +32,11 @@ pub struct Root {
     pub handles: HandlesRef,
     /// The version of the crate that made this; from 1.1 on.
     pub made_by: RStr<'static>,
+    /// As `function`; from 1.2 on.
+    pub entry: unsafe extern "C" fn(module: u32, function: u32) -> Entry,
+    /// Tells what `open` has made where the host notes which call is going on, before the first one;
+    /// from 1.2 on.
+    pub attach: unsafe extern "C" fn(state: *mut (), running: *const Running),
 }
 
 impl RootModule for RootRef {

@@ -90,6 +90,26 @@ impl View {
     /// `None`.
     pub const NONE: Self = Self::scalar(Kind::NONE, 0);
 
+    /// The view at an address, read in the parts that it was written in. A processor waits for what has just been
+    /// written if it is read in larger ones, which a compiler would make of them.
+    ///
+    /// # Safety
+    /// A view must lie there.
+    #[must_use]
+    #[inline(always)]
+    pub unsafe fn read(from: *const Self) -> Self {
+        // SAFETY: as the caller says.
+        unsafe {
+            Self {
+                kind: (&raw const (*from).kind).read_volatile(),
+                shown: (&raw const (*from).shown).read_volatile(),
+                extra: (&raw const (*from).extra).read_volatile(),
+                at: (&raw const (*from).at).read_volatile(),
+                bits: (&raw const (*from).bits).read_volatile(),
+            }
+        }
+    }
+
     /// A scalar.
     #[must_use]
     #[inline(always)]

@@ -5,8 +5,8 @@ mod new;
 use crate::flags::BARE;
 use crate::help;
 use crate::report::{self, Status};
+use crate::signature;
 use clap::{Args, Subcommand};
-use shape_abi::{Const, FnDecl};
 use shape_runtime::{Plugin, Registry, RegistryError};
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -196,47 +196,9 @@ pub(crate) fn main(command: &PluginCommand) -> Result<(), Status> {
         for module in plugin.modules() {
             let _ = writeln!(text, "\n{}", module.name);
             for function in &module.fns {
-                let _ = writeln!(text, "  {}", signature(function));
+                let _ = writeln!(text, "  {}", signature::of(function));
             }
         }
     }
     report::print(&text)
-}
-
-/// `add(a: int, b: int = 1) -> int   needs sys.process`
-fn signature(function: &FnDecl) -> String {
-    let params = function.params.iter().map(|param| {
-        let default = param.default.as_ref().map(default);
-        format!(
-            "{}: {}{}",
-            param.name,
-            param.ty,
-            default.unwrap_or_default()
-        )
-    });
-    let params: Vec<String> = params.collect();
-    let needs = match function.needs.is_empty() {
-        true => String::new(),
-        false => format!("   needs {}", function.needs),
-    };
-    format!(
-        "{}({}) -> {}{needs}",
-        function.name,
-        params.join(", "),
-        function.ret
-    )
-}
-
-fn default(default: &Const) -> String {
-    match default {
-        Const::Unit => " = ()".to_owned(),
-        Const::None => " = None".to_owned(),
-        Const::Bool(value) => format!(" = {value}"),
-        Const::Int(value) => format!(" = {value}"),
-        Const::Number(value) => format!(" = {value:?}"),
-        Const::Duration(nanos) => format!(" = {}", shape_value::Value::Duration(*nanos)),
-        Const::String(text) => format!(" = {text:?}"),
-        Const::EmptyArray => " = []".to_owned(),
-        Const::EmptyMap | Const::DefaultRecord => " = {}".to_owned(),
-    }
 }

@@ -60,6 +60,11 @@ impl Sitting {
         self.screen.lock().expect("is whole").contains(text)
     }
 
+    /// Whether nothing came after this.
+    pub fn ends_with(&self, text: &str) -> bool {
+        self.screen.lock().expect("is whole").ends_with(text)
+    }
+
     pub fn awaits_answer(&self) {
         eventually("the question", || self.shows("/no] "));
         // What is typed before the question is thrown away.

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(170);
 /// thousands of zombies behind which it hides.
 const PATIENCE_ANYWHERE: Duration = Duration::from_millis(500);
 /// How long those are then awaited who were killed at last.
-const SETTLE: Duration = Duration::from_millis(200);
+const SETTLE: Duration = Duration::from_millis(400);
 /// How often the walk is repeated at most before what was found is ended: a storm may find it hard to
 /// stand still.
 const MOST_WALKS: usize = 16;
@@ -276,9 +276,15 @@ impl Hunt<'_> {
         true
     }
 
+    /// The first processes last: when one ends and leaves its group without a parent in the session, the
+    /// kernel continues those of the group that are stopped; see setpgid(2).
     fn kill(&self) {
-        for (&pid, prey) in self.found.iter().filter(|(_, prey)| !prey.has_ended) {
-            signal(pid, prey.pidfd.as_ref(), Signal::KILL);
+        let is_leader = |pid| self.targets.iter().any(|target| target.leader == Some(pid));
+        for leaders in [false, true] {
+            let alive = self.found.iter().filter(|(_, prey)| !prey.has_ended);
+            for (&pid, prey) in alive.filter(|(pid, _)| is_leader(**pid) == leaders) {
+                signal(pid, prey.pidfd.as_ref(), Signal::KILL);
+            }
         }
     }
 

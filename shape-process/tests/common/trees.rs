@@ -3,6 +3,7 @@
 use rustix::process::{Pid, Signal, kill_process};
 use shape_process::{CancelToken, Launcher, Run, Spec};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,37 @@ pub fn warden() -> Launcher {
 
 pub fn run_by(launcher: &Launcher) -> Run {
     Run::with_launcher(CancelToken::new().unwrap(), launcher).unwrap()
+}
+
+/// Set where the tests are run again in a nursery.
+const NURSERY: &str = "SHAPE_TEST_NURSERY";
+
+/// Runs `check` where somebody else than the first process of the machine gets the orphans, and a storm
+/// does not use up its process numbers: where it is called, if a warden gets them; else in the test of
+/// that name, which is the one that calls this, run again on its own, once where each orphan is collected
+/// and once where none is.
+#[track_caller]
+#[allow(clippy::disallowed_methods, reason = "it runs the tests of the engine")]
+pub fn in_nursery(launcher: &Launcher, test: &str, check: impl FnOnce()) {
+    if matches!(launcher, Launcher::Warden { .. }) || std::env::var_os(NURSERY).is_some() {
+        return check();
+    }
+    for kind in ["reap", "hoard"] {
+        let output = Command::new(shape_testchild::path())
+            .args(["nursery", kind])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", test])
+            .env(NURSERY, kind)
+            .env("SHAPE_TESTCHILD", shape_testchild::path())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && told.contains("1 passed"),
+            "where orphans are collected as by `{kind}`: {told}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
 }
 
 /// What is added to the times that are guaranteed, on a machine that is too slow to hold them:

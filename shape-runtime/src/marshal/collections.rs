@@ -152,10 +152,7 @@ impl<'a, T: Element> List<'a, T> {
         Views {
             list: self,
             next: 0,
-            far: match self.array {
-                ArrayView::Far(items) => Some(items.items()),
-                _ => None,
-            },
+            far: None,
         }
     }
 }
@@ -164,7 +161,7 @@ impl<'a, T: Element> List<'a, T> {
 struct Views<'a, T> {
     list: List<'a, T>,
     next: usize,
-    /// From the other side of a border they come several at a time.
+    /// From the other side of a border they come several at a time, from the first that is asked for.
     far: Option<FarItems<'a>>,
 }
 
@@ -173,7 +170,8 @@ impl<'a, T: Element> Iterator for Views<'a, T> {
 
     #[inline]
     fn next(&mut self) -> Option<T::View<'a>> {
-        if let Some(items) = &mut self.far {
+        if let ArrayView::Far(array) = self.list.array {
+            let items = self.far.get_or_insert_with(|| array.items());
             return T::view(items.next()?);
         }
         let view = self.list.get(self.next);
@@ -189,6 +187,7 @@ impl<'a, T: Element> Iterator for Views<'a, T> {
                 let rest = items.get(self.next..).unwrap_or_default();
                 rest.iter().filter_map(T::view).fold(first, f)
             }
+            (ArrayView::Far(array), None) => array.items().filter_map(T::view).fold(first, f),
             (_, Some(items)) => items.filter_map(T::view).fold(first, f),
             (_, None) => {
                 let numbers = self.next..self.list.len();

@@ -7,14 +7,15 @@ use super::raise;
 use crate::convention::{Convention, Frame, Trampoline};
 use crate::marshal::IntoShape;
 use crate::typed::{TypedFn, caught, guarded};
-use crate::{HostCx, Registry, RegistryError};
+use crate::{HostCx, Raise, Registry, RegistryError};
 use shape_abi::plugin::{
-    Call, Function, Handles, HandlesRef, HostRef, PrefixTypeTrait as _, RStr, Root, RootRef, Sink,
-    Status, View,
+    Call, Entry, Function, Handles, HandlesRef, HostRef, Outcome, PrefixTypeTrait as _, RStr, Root,
+    RootRef, Running, Sink, Status, View,
 };
 use shape_value::IoHandle;
 use std::cell::Cell;
 use std::panic;
+use std::ptr;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -24,7 +25,7 @@ pub enum Exported {}
 
 /// A function of a plugin, as the host calls it.
 #[derive(Clone, Copy, Debug)]
-pub struct ExportedFn(Function);
+pub struct ExportedFn(Entry);
 
 // SAFETY: `data` is a `Named<F>` that is never changed or dropped, and `F` is `Send` and `Sync`.
 unsafe impl Send for ExportedFn {}
@@ -49,7 +50,7 @@ impl Convention for Exported {
         }
         // A plugin is never unloaded, and nor are its functions.
         let data: *const Named<F> = Box::leak(Box::new(Named { f, name }));
-        Ok(ExportedFn(Function {
+        Ok(ExportedFn(Entry {
             data: data.cast(),
             call: enter::<N, M, F>,
         }))
@@ -66,42 +67,56 @@ struct State {
     /// That of `cx`, as long as the functions leave that in its place.
     link: Rc<Link>,
     border: Border,
+    /// Takes results that are no scalars; there is one before the first call.
+    sink: Option<Sink>,
 }
 
 /// Where the host calls a function.
 unsafe extern "C" fn enter<const N: usize, M, F: TypedFn<M, N>>(
     data: *const (),
     state: *mut (),
-    call: *mut Call,
-) -> Status {
+    scalars: *const u64,
+    values: *const View,
+) -> Outcome {
     // SAFETY: `data` is what `Exported::function` made for this `F`. The host gives what `open` gave
-    // it for the run, on the run's thread and for one call at a time, and a call that lives until
-    // this returns.
-    let (named, state, call) = unsafe {
-        (
-            &*data.cast::<Named<F>>(),
-            &mut *state.cast::<State>(),
-            &mut *call,
-        )
-    };
-    let sink = call.sink;
-    // SAFETY: both pointers are those of this call, which is left below.
-    unsafe { state.link.enter(call.run, call.interrupt) };
+    // it for the run, on the run's thread and for one call at a time.
+    let (named, state) = unsafe { (&*data.cast::<Named<F>>(), &mut *state.cast::<State>()) };
     let mut frame = FarFrame {
-        call,
+        scalars,
+        values,
         border: &state.border,
+        sink: &state.sink,
+        scalar: 0,
     };
     let cx = &mut state.cx;
-    let result = guarded(named.name, || named.f.call(cx, &mut frame));
-    state.link.leave();
-    // SAFETY: it is the sink of this call.
-    unsafe { raise::status(result.map_err(|raise| *raise), sink) }
+    let status = match guarded(named.name, || named.f.call(cx, &mut frame)) {
+        Ok(()) => Status::DONE,
+        Err(raise) => raised(&raise, state.sink.as_ref()),
+    };
+    Outcome {
+        status,
+        scalar: frame.scalar,
+    }
 }
 
-/// A call that came over the border.
+#[cold]
+fn raised(raise: &Raise, sink: Option<&Sink>) -> Status {
+    match sink {
+        // SAFETY: it is the sink of the call that is going on.
+        Some(sink) => unsafe { raise::tell(raise, *sink) },
+        None => Status::ERROR,
+    }
+}
+
+/// A call that came over the border. There are as many arguments as `F::params` says for the function that
+/// it is a call of, and no more are asked for.
 struct FarFrame<'c> {
-    call: &'c mut Call,
+    scalars: *const u64,
+    values: *const View,
     border: &'c Border,
+    sink: &'c Option<Sink>,
+    /// The result, where it is one.
+    scalar: u64,
 }
 
 impl Frame for FarFrame<'_> {
@@ -112,31 +127,22 @@ impl Frame for FarFrame<'_> {
 
     #[inline(always)]
     fn scalar(&self, index: usize) -> u64 {
-        assert!(index < self.call.scalar_count, "an argument is missing");
-        // SAFETY: the host says that so many lie there.
-        unsafe { *self.call.scalars.add(index) }
+        // SAFETY: the host lays there what the description of the function says, which has been made of the
+        // same `F` that is called with this.
+        unsafe { *self.scalars.add(index) }
     }
 
     #[inline(always)]
     fn value(&self, index: usize) -> Far<'_> {
-        assert!(index < self.call.value_count, "an argument is missing");
-        // SAFETY: the host says that so many lie there, and lends what they are of for the call.
-        unsafe { Far::new(*self.call.values.add(index), self.border) }
+        // SAFETY: as above; the host lends what they are of for the call.
+        unsafe { Far::new(View::read(self.values.add(index)), self.border) }
     }
 
     #[inline(always)]
     fn finish<T: IntoShape>(&mut self, result: T) {
         if T::SCALAR {
-            let scalars = match self.call.scalar_count {
-                0 => &mut [][..],
-                // SAFETY: the host says that so many lie there, and looks at none before this returns.
-                count => unsafe { std::slice::from_raw_parts_mut(self.call.scalars, count) },
-            };
-            if let Some(first) = scalars.first_mut() {
-                result.store(first, &mut shape_value::Value::None);
-            }
-        } else {
-            let sink = self.call.sink;
+            self.scalar = result.into_bits();
+        } else if let Some(sink) = self.sink {
             // SAFETY: it is the sink of this call, and the result is lent while it takes it.
             result.lend(|lent| unsafe { (sink.take)(sink.data, &lent.view()) });
         }
@@ -181,13 +187,13 @@ pub unsafe fn describe(exports: &Exports, sink: Sink) -> Status {
 
 /// A function by its place; one that fails where there is none.
 #[doc(hidden)]
-pub fn function(exports: &Exports, module: u32, function: u32) -> Function {
+pub fn entry(exports: &Exports, module: u32, function: u32) -> Entry {
     let found = exports
         .as_ref()
         .ok()
         .and_then(|registry| registry.function(module, function));
     found.map_or(
-        Function {
+        Entry {
             data: std::ptr::null(),
             call: missing,
         },
@@ -195,8 +201,22 @@ pub fn function(exports: &Exports, module: u32, function: u32) -> Function {
     )
 }
 
-unsafe extern "C" fn missing(_: *const (), _: *mut (), _: *mut Call) -> Status {
-    Status::ERROR
+unsafe extern "C" fn missing(_: *const (), _: *mut (), _: *const u64, _: *const View) -> Outcome {
+    Outcome {
+        status: Status::ERROR,
+        scalar: 0,
+    }
+}
+
+/// What a host that knows no entries would ask for; it would not load this.
+unsafe extern "C" fn function(_: u32, _: u32) -> Function {
+    unsafe extern "C" fn call(_: *const (), _: *mut (), _: *mut Call) -> Status {
+        Status::ERROR
+    }
+    Function {
+        data: std::ptr::null(),
+        call,
+    }
 }
 
 thread_local! {
@@ -221,7 +241,7 @@ pub fn root(
     name: &'static str,
     version: &'static str,
     describe: unsafe extern "C" fn(Sink) -> Status,
-    function: unsafe extern "C" fn(u32, u32) -> Function,
+    entry: unsafe extern "C" fn(u32, u32) -> Entry,
 ) -> RootRef {
     quieten();
     Root {
@@ -234,28 +254,63 @@ pub fn root(
         access: access(),
         handles: handles(),
         made_by: RStr::from_str(env!("CARGO_PKG_VERSION")),
+        entry,
+        attach,
     }
     .leak_into_prefix()
 }
 
 unsafe extern "C" fn open(plugin: u32, host: HostRef, run: *mut ()) -> *mut () {
     CALLED.set(true);
-    // SAFETY: the host gives its own table, and a run that is valid for this call.
-    let link = Rc::new(unsafe { Link::new(host, plugin, run) });
+    let link = Rc::new(Link::new(host, plugin));
+    let opening = Running {
+        run,
+        interrupt: &raw const NEVER,
+        sink: Sink {
+            data: ptr::null_mut(),
+            take: take_nothing,
+        },
+    };
+    // SAFETY: the run is valid for this call, and it is left at the end of it.
+    unsafe { link.attach(&raw const opening) };
     let cx = HostCx::in_plugin(Rc::clone(&link));
-    link.leave();
+    link.detach();
     let border = Border {
         access: host.access(),
         plugin,
     };
-    Box::into_raw(Box::new(State { cx, link, border })).cast()
+    let state = State {
+        cx,
+        link,
+        border,
+        sink: None,
+    };
+    Box::into_raw(Box::new(state)).cast()
+}
+
+/// What tells that no run is to end.
+static NEVER: u8 = 0;
+
+unsafe extern "C" fn take_nothing(_: *mut (), _: *const View) {}
+
+unsafe extern "C" fn attach(state: *mut (), running: *const Running) {
+    // SAFETY: `open` made the state, and no call is going on. What `running` points to stays until `close`,
+    // where it is left.
+    unsafe {
+        let state = &mut *state.cast::<State>();
+        state.sink = Some((*running).sink);
+        state.link.attach(running);
+    }
 }
 
 unsafe extern "C" fn close(state: *mut ()) {
     // SAFETY: `open` made it, and the host gives it once and does not use it again.
     let state = unsafe { Box::from_raw(state.cast::<State>()) };
+    let link = Rc::clone(&state.link);
     // Resources and states of modules are dropped here; a panic of one of them ends with it.
     caught(|| drop(state));
+    // A function may have moved its `HostCx` to where it is still.
+    link.detach();
 }
 
 fn handles() -> HandlesRef {
@@ -344,11 +399,8 @@ macro_rules! plugin {
                 unsafe { $crate::plugin::describe(&EXPORTS, sink) }
             }
 
-            unsafe extern "C" fn function(
-                module: u32,
-                function: u32,
-            ) -> $crate::abi::plugin::Function {
-                $crate::plugin::function(&EXPORTS, module, function)
+            unsafe extern "C" fn entry(module: u32, function: u32) -> $crate::abi::plugin::Entry {
+                $crate::plugin::entry(&EXPORTS, module, function)
             }
 
             fn root() -> $crate::abi::plugin::RootRef {
@@ -356,7 +408,7 @@ macro_rules! plugin {
                     env!("CARGO_PKG_NAME"),
                     env!("CARGO_PKG_VERSION"),
                     describe,
-                    function,
+                    entry,
                 )
             }
 

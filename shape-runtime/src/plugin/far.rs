@@ -77,6 +77,19 @@ impl<'a> Far<'a> {
         }
     }
 
+    /// Its items, where they lie as views.
+    #[inline(always)]
+    pub(super) fn shown(self) -> Option<&'a [View]> {
+        // SAFETY: the owner lays so many views there where it says that they are shown.
+        (self.view.shown == 1).then(|| unsafe { self.slice() })
+    }
+
+    /// The side that it is on.
+    #[inline(always)]
+    pub(super) fn border(self) -> &'a Border {
+        self.border
+    }
+
     #[inline]
     pub(crate) fn items(self) -> FarItems<'a> {
         FarItems {
@@ -434,6 +447,22 @@ impl<'a> Iterator for FarItems<'a> {
         let view = unsafe { self.batch[self.at].assume_init() };
         self.at += 1;
         Some(Far { view, ..self.of })
+    }
+
+    /// A batch is walked over as a slice.
+    #[inline]
+    fn fold<B, F: FnMut(B, Far<'a>) -> B>(mut self, first: B, mut f: F) -> B {
+        let mut sum = first;
+        loop {
+            for view in &self.batch[self.at..self.filled] {
+                // SAFETY: as in `next`.
+                let view = unsafe { view.assume_init() };
+                sum = f(sum, Far { view, ..self.of });
+            }
+            if self.taken == self.len || !self.refill() {
+                return sum;
+            }
+        }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

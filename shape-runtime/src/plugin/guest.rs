@@ -1,20 +1,24 @@
 //! The host's side: what it keeps of a plugin for a run, and the calls of its functions.
 
+mod old;
+
+use self::old::Old;
 use super::check::MAX_PARAMS;
 use super::far::{Border, Far};
 use super::handle::Adopted;
 use super::host;
 use super::lent::Lent;
-use super::plan::{Adopting, Plan};
+use super::plan::{Adopting, Plan, copy_shown};
 use super::raise::not_done;
-use crate::convention::{Frame, Registers, Trampoline};
+use crate::convention::{Bank, Places, Trampoline, nth};
 use crate::marshal::Source as _;
 use crate::{HostCx, Raise};
-use shape_abi::plugin::{Call, Function, Kind, RootRef, Sink, Status, View};
+use shape_abi::plugin::{Entry, Kind, Outcome, RootRef, Running, Sink, Status, View};
 use shape_abi::{FnDecl, ParamDecl};
-use shape_value::{Scalar, Value};
+use shape_value::{Scalar, Str, Value};
 use std::fmt;
-use std::mem::ManuallyDrop;
+use std::mem::MaybeUninit;
+use std::ptr;
 use std::sync::Arc;
 
 /// A plugin that has been opened; it stays until the process ends.
@@ -24,11 +28,19 @@ pub(super) struct Opened {
     pub(super) border: Border,
 }
 
-/// What a plugin keeps for one run, and the handles that stand for its own.
+/// What a plugin keeps for one run, and what the host does for that. It stays in its place, and each of its
+/// fields is reached by itself: the plugin reads `running` at any time, and its sink leads back to here.
 struct Guest {
+    running: Running,
     plugin: &'static Opened,
     state: *mut (),
     adopted: Adopted,
+    /// How the result of the call that is going on is copied.
+    plan: *const Plan,
+    /// What the plugin gave as the result.
+    taken: Value,
+    /// What it gave that is none: an error, or why something could not be copied.
+    other: Option<Result<Value, Raise>>,
 }
 
 impl Drop for Guest {
@@ -39,213 +51,361 @@ impl Drop for Guest {
     }
 }
 
-/// The plugins that have been called in a run, by their numbers.
+/// The plugins that have been called in a run, by their numbers: each is null, or a `Guest` in a box.
 #[derive(Default)]
-pub(crate) struct Guests(Vec<Option<Guest>>);
+pub(crate) struct Guests(Vec<*mut Guest>);
 
 impl Guests {
     #[inline(always)]
-    fn get(&self, plugin: &Opened) -> Option<&Guest> {
-        self.0.get(plugin.border.plugin as usize)?.as_ref()
+    fn get(&self, plugin: u32) -> *mut Guest {
+        let found = self.0.get(plugin as usize);
+        found.copied().unwrap_or(ptr::null_mut())
     }
 
     /// The side that the plugin with this number is on.
     pub(super) fn border(&self, plugin: u32) -> Option<&'static Border> {
-        let guest = self.0.get(plugin as usize)?.as_ref()?;
-        Some(&guest.plugin.border)
+        let guest = self.get(plugin);
+        // SAFETY: what is not null is a guest, and this field is never written.
+        (!guest.is_null()).then(|| unsafe { &(*guest).plugin.border })
+    }
+}
+
+impl Drop for Guests {
+    fn drop(&mut self) {
+        for guest in self.0.drain(..).filter(|guest| !guest.is_null()) {
+            // SAFETY: `open` made it of a box, and nobody else drops it.
+            drop(unsafe { Box::from_raw(guest) });
+        }
     }
 }
 
 impl fmt::Debug for Guests {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let numbers = self.0.iter().flatten();
-        f.debug_list()
-            .entries(numbers.map(|guest| guest.plugin.border.plugin))
-            .finish()
+        let numbers = (0..self.0.len()).filter(|&number| !self.0[number].is_null());
+        f.debug_list().entries(numbers).finish()
     }
 }
 
 /// Opens a plugin for a run.
 #[cold]
-fn open(plugin: &'static Opened, cx: &mut HostCx) -> *mut () {
+fn open(plugin: &'static Opened, cx: &mut HostCx) -> *mut Guest {
     let run: *mut HostCx = cx;
     // SAFETY: the run is valid until this call returns.
     let state = unsafe { plugin.root.open()(plugin.border.plugin, host::table(), run.cast()) };
-    let (guests, _) = cx.guests_mut();
-    let place = plugin.border.plugin as usize;
-    if guests.0.len() <= place {
-        guests.0.resize_with(place + 1, || None);
-    }
-    guests.0[place] = Some(Guest {
+    let guest = Box::into_raw(Box::new(Guest {
+        running: Running {
+            run: ptr::null_mut(),
+            interrupt: ptr::null(),
+            sink: Sink {
+                data: ptr::null_mut(),
+                take,
+            },
+        },
         plugin,
         state,
         adopted: Adopted::default(),
-    });
-    state
+        plan: ptr::null(),
+        taken: Value::None,
+        other: None,
+    }));
+    // SAFETY: it has just been made.
+    unsafe { (*guest).running.sink.data = guest.cast() };
+    if let Some(attach) = plugin.root.attach() {
+        // SAFETY: the state is that of this run, and `running` stays where it is until that is closed.
+        unsafe { attach(state, &raw const (*guest).running) };
+    }
+    let guests = cx.guests_mut();
+    let place = plugin.border.plugin as usize;
+    if guests.0.len() <= place {
+        guests.0.resize(place + 1, ptr::null_mut());
+    }
+    guests.0[place] = guest;
+    guest
 }
 
-/// A function of a plugin, which any thread may call with the state of a run of its own.
-struct Callable(Function);
+/// What is called in a plugin, which any thread may call with the state of a run of its own.
+trait Callee: Copy + Send + Sync + 'static {
+    /// Calls it.
+    ///
+    /// # Safety
+    /// `guest` must be that of this plugin, the call noted in it, and there must be as many arguments as the
+    /// description says.
+    unsafe fn call(self, guest: *mut Guest, scalars: *const u64, values: &[View]) -> Outcome;
+}
+
+/// A function of a plugin from 1.2 on.
+#[derive(Clone, Copy)]
+struct New(Entry);
 
 // SAFETY: the plugin made it of a function that is `Send` and `Sync`.
-unsafe impl Send for Callable {}
+unsafe impl Send for New {}
 // SAFETY: as above.
-unsafe impl Sync for Callable {}
+unsafe impl Sync for New {}
 
-impl Callable {
-    /// # Safety
-    /// As for [`Function`].
+impl Callee for New {
     #[inline(always)]
-    unsafe fn call(&self, state: *mut (), call: &mut Call) -> Status {
+    unsafe fn call(self, guest: *mut Guest, scalars: *const u64, values: &[View]) -> Outcome {
         // SAFETY: as the caller says.
-        unsafe { (self.0.call)(self.0.data, state, call) }
+        unsafe { (self.0.call)(self.0.data, (*guest).state, scalars, values.as_ptr()) }
     }
 }
 
-/// A plugin's function as the machine calls it; `None` when values of its types cannot cross.
+/// A plugin's function as the machine calls it; `None` when values of its types cannot cross. It is the one
+/// with these numbers of module and function in the plugin's description, which `decl` is part of.
 pub(super) fn trampoline(
     plugin: &'static Opened,
-    function: Function,
+    (module, function): (u32, u32),
     decl: &FnDecl,
 ) -> Option<Trampoline> {
     let plan = Plan::new(&decl.ret)?;
     let is_value = |param: &&ParamDecl| !param.ty.is_scalar();
     let values = decl.params.iter().filter(is_value).count();
     let scalars = decl.params.len() - values;
-    let function = Callable(function);
-    if scalars > MAX_PARAMS {
+    if decl.params.len() > MAX_PARAMS {
         return None;
     }
-    Some(match values {
-        0 => calling::<0>(plugin, function, plan, scalars),
-        1 => calling::<1>(plugin, function, plan, scalars),
-        2 => calling::<2>(plugin, function, plan, scalars),
-        3 => calling::<3>(plugin, function, plan, scalars),
-        4 => calling::<4>(plugin, function, plan, scalars),
-        5 => calling::<5>(plugin, function, plan, scalars),
-        6 => calling::<6>(plugin, function, plan, scalars),
-        _ => return None,
-    })
+    let called = Called {
+        plugin,
+        number: plugin.border.plugin,
+        plan,
+        last: u8::MAX - u8::try_from(scalars.saturating_sub(1)).ok()?,
+    };
+    // SAFETY: as the caller says.
+    unsafe {
+        match plugin.root.entry() {
+            Some(entry) => called.of_any(values, New(entry(module, function))),
+            None => called.of_any(
+                values,
+                Old(plugin.root.function()(module, function), scalars),
+            ),
+        }
+    }
 }
 
-/// As [`trampoline`], for `N` arguments that are no scalars, and as many that are.
-fn calling<const N: usize>(
-    plugin: &'static Opened,
-    function: Callable,
-    plan: Plan,
-    scalar_count: usize,
-) -> Trampoline {
-    let is_scalar = matches!(plan, Plan::Scalar(_) | Plan::Never);
-    // For what is nothing the machine names no register: the first is somebody's.
-    let is_something = !matches!(plan, Plan::Scalar(Scalar::Unit) | Plan::Never);
-    let call = move |cx: &mut HostCx, registers: &mut Registers<'_>| {
-        let state = match cx.guests().get(plugin) {
-            Some(guest) => guest.state,
-            None => open(plugin, cx),
-        };
-        let views: [View; N] =
-            std::array::from_fn(|index| Lent::value(registers.value(index)).view());
-        // The plugin puts a scalar result where the first scalar was, which may be a variable's.
-        let mut scalars = [0; MAX_PARAMS];
-        for (index, scalar) in scalars.iter_mut().take(scalar_count).enumerate() {
-            *scalar = registers.scalar(index);
-        }
-        let interrupt = Arc::as_ptr(cx.interrupt());
-        let run: *mut HostCx = cx;
-        let mut taking = Taking {
-            plugin,
-            plan: &plan,
-            run,
-            is_error: false,
-            value: ManuallyDrop::new(Ok(Value::None)),
-        };
-        let mut call = Call {
-            run: run.cast(),
-            interrupt: interrupt.cast(),
-            scalars: scalars.as_mut_ptr(),
-            scalar_count: scalars.len(),
-            values: views.as_ptr(),
-            value_count: N,
-            sink: taking.sink(),
-        };
-        // SAFETY: `state` is what the plugin gave for this run, which is on this thread. All that the
-        // call points to lives until it returns, and nobody else uses `cx` meanwhile.
-        let status = unsafe { function.call(state, &mut call) };
-        if is_scalar && status == Status::DONE {
-            if is_something {
-                registers.set_scalar(scalars[0]);
-            }
-            return Ok(());
-        }
-        let value = ManuallyDrop::into_inner(taking.value);
-        if status != Status::DONE {
-            return Err(not_done(status, || value));
-        }
-        if taking.is_error && !plan.takes_error() {
-            return Err(Raise::internal("a plugin gave an error as a result"));
-        }
-        registers.set_value(value?);
+/// Where a result goes.
+trait Gives: 'static {
+    /// Puts it there.
+    ///
+    /// # Errors
+    /// It is no result.
+    fn put(
+        called: &Called,
+        guest: *mut Guest,
+        scalar: u64,
+        registers: Banks<'_>,
+    ) -> Result<(), Box<Raise>>;
+}
+
+type Banks<'a> = (&'a mut Bank<u64>, &'a mut Bank<Value>, Places);
+
+/// For what is nothing the machine names no register: the first is somebody's.
+struct Nothing;
+
+impl Gives for Nothing {
+    #[inline(always)]
+    fn put(_: &Called, _: *mut Guest, _: u64, _: Banks<'_>) -> Result<(), Box<Raise>> {
         Ok(())
-    };
-    Box::new(move |cx, scalars, values, at| Ok(call(cx, &mut Registers::new(scalars, values, at))?))
+    }
+}
+
+struct InScalars;
+
+impl Gives for InScalars {
+    #[inline(always)]
+    fn put(
+        _: &Called,
+        _: *mut Guest,
+        scalar: u64,
+        (scalars, _, at): Banks<'_>,
+    ) -> Result<(), Box<Raise>> {
+        scalars[usize::from(at.result)] = scalar;
+        Ok(())
+    }
+}
+
+struct InValues;
+
+impl Gives for InValues {
+    #[inline(always)]
+    fn put(
+        called: &Called,
+        guest: *mut Guest,
+        _: u64,
+        (_, values, at): Banks<'_>,
+    ) -> Result<(), Box<Raise>> {
+        // SAFETY: it is the guest of a call that is over, so that nobody else uses it.
+        let guest = unsafe { &mut *guest };
+        if guest.other.is_some() {
+            guest.taken = error_as_result(guest, &called.plan)?;
+        }
+        let result = std::mem::take(&mut guest.taken);
+        values[usize::from(at.result)].overwrite_with(|| result);
+        Ok(())
+    }
+}
+
+/// All that is known of the calls of a function.
+struct Called {
+    plugin: &'static Opened,
+    /// That of the plugin.
+    number: u32,
+    plan: Plan,
+    /// The last register where its scalar arguments may start.
+    last: u8,
+}
+
+impl Called {
+    /// It as the machine calls it, with so many arguments that are no scalars.
+    fn of_any(self, values: usize, callee: impl Callee) -> Option<Trampoline> {
+        Some(match values {
+            0 => self.of::<0>(callee),
+            1 => self.of::<1>(callee),
+            2 => self.of::<2>(callee),
+            3 => self.of::<3>(callee),
+            4 => self.of::<4>(callee),
+            5 => self.of::<5>(callee),
+            6 => self.of::<6>(callee),
+            _ => return None,
+        })
+    }
+
+    fn of<const N: usize>(self, callee: impl Callee) -> Trampoline {
+        match self.plan {
+            Plan::Scalar(Scalar::Unit) | Plan::Never => self.giving::<N, Nothing>(callee),
+            Plan::Scalar(_) => self.giving::<N, InScalars>(callee),
+            _ => self.giving::<N, InValues>(callee),
+        }
+    }
+
+    fn giving<const N: usize, G: Gives>(self, callee: impl Callee) -> Trampoline {
+        Box::new(move |cx, scalars, values, at| {
+            if at.scalars > self.last {
+                return Err(argument_missing());
+            }
+            let mut views = [const { MaybeUninit::<View>::uninit() }; N];
+            for (index, view) in views.iter_mut().enumerate() {
+                Lent::put(&values[nth(at.values, index)], view);
+            }
+            let guest = match cx.guests().get(self.number) {
+                guest if guest.is_null() => open(self.plugin, cx),
+                guest => guest,
+            };
+            let interrupt = Arc::as_ptr(cx.interrupt());
+            let run: *mut HostCx = cx;
+            // SAFETY: it is this plugin's guest in this run. All scalars are in the bank, and a view has been
+            // put to each place. The plugin gets pointers to what lives until it returns, and nobody else
+            // uses `cx` meanwhile.
+            let outcome = unsafe {
+                (*guest).running.run = run.cast();
+                (*guest).running.interrupt = interrupt.cast();
+                (*guest).plan = &raw const self.plan;
+                let scalars = scalars.as_ptr().add(usize::from(at.scalars));
+                let views = std::slice::from_raw_parts(views.as_ptr().cast(), N);
+                let outcome = callee.call(guest, scalars, views);
+                (*guest).running.run = ptr::null_mut();
+                outcome
+            };
+            if outcome.status != Status::DONE {
+                // SAFETY: the call is over, so that nobody else uses the guest.
+                return Err(failed(outcome.status, unsafe { &mut *guest }));
+            }
+            G::put(&self, guest, outcome.scalar, (scalars, values, at))
+        })
+    }
+}
+
+/// Whoever compiled the call has put its arguments where they have no room.
+#[cold]
+fn argument_missing() -> Box<Raise> {
+    Box::new(Raise::internal("an argument is missing"))
+}
+
+/// What a call raised that did not end well.
+#[cold]
+fn failed(status: Status, guest: &mut Guest) -> Box<Raise> {
+    let taken = std::mem::take(&mut guest.taken);
+    let other = guest.other.take();
+    Box::new(not_done(status, || other.unwrap_or(Ok(taken))))
+}
+
+/// The result of a call that ended well, where that is an error.
+#[cold]
+fn error_as_result(guest: &mut Guest, plan: &Plan) -> Result<Value, Box<Raise>> {
+    match guest.other.take() {
+        Some(Ok(_)) if !plan.takes_error() => Err(Box::new(Raise::internal(
+            "a plugin gave an error as a result",
+        ))),
+        Some(other) => Ok(other?),
+        None => Ok(Value::None),
+    }
 }
 
 /// Takes a result while the plugin holds it.
-struct Taking<'a> {
-    plugin: &'static Opened,
-    plan: &'a Plan,
-    run: *mut HostCx,
-    is_error: bool,
-    /// Whoever calls drops it, where something can have been given.
-    value: ManuallyDrop<Result<Value, Raise>>,
-}
-
-impl Taking<'_> {
-    fn sink(&mut self) -> Sink {
-        let data: *mut Self = self;
-        Sink {
-            data: data.cast(),
-            take,
+unsafe extern "C" fn take(data: *mut (), what: *const View) {
+    // SAFETY: `data` is what `open` put into the sink, which is given for calls of this plugin in its run, one
+    // of which is going on; and the view is lent until this returns. Of the guest nothing is borrowed meanwhile
+    // but what is named here.
+    unsafe {
+        let guest = data.cast::<Guest>();
+        let plan = &*(*guest).plan;
+        match (plan, (*what).kind) {
+            (Plan::String, Kind::STRING) => {
+                let far = Far::new(View::read(what), &(*guest).plugin.border);
+                let text = Str::from(far.text().unwrap_or_default());
+                (*guest).taken.overwrite_with(|| Value::str(text));
+            }
+            (Plan::Record(shape, plans), Kind::RECORD) if (*what).shown == 1 => {
+                let far = Far::new(View::read(what), &(*guest).plugin.border);
+                let fields = far.shown().unwrap_or_default();
+                let mut adopting = adopting(guest);
+                match copy_shown((shape, plans), far.border(), fields, &mut adopting) {
+                    Ok(record) => (*guest).taken.overwrite_with(|| Value::from(record)),
+                    Err(raise) => (*guest).other = Some(Err(raise)),
+                }
+            }
+            _ => take_other(guest, plan, what),
         }
     }
 }
 
-unsafe extern "C" fn take(data: *mut (), what: *const View) {
-    // SAFETY: `data` is what `Taking::sink` put there, and its run is that of the call that is going
-    // on. Nobody uses either at this moment, and the view is lent until this returns.
-    let (taking, cx, far) = unsafe {
-        let taking = &mut *data.cast::<Taking<'_>>();
-        let cx = &mut *taking.run;
-        let far = Far::new(*what, &taking.plugin.border);
-        (taking, cx, far)
+/// What adopting handles of a plugin takes.
+///
+/// # Safety
+/// The guest must be that of a call that is going on.
+#[inline(always)]
+unsafe fn adopting<'a>(guest: *mut Guest) -> Adopting<'a> {
+    // SAFETY: as the caller says; who called the plugin does not use the context until it returns.
+    let (cx, adopted, plugin) = unsafe {
+        let run = (*guest).running.run.cast::<HostCx>();
+        (&*run, &mut (*guest).adopted, (*guest).plugin)
     };
-    taking.is_error = far.kind() == Kind::ERROR;
-    taking.value = ManuallyDrop::new(if taking.is_error {
-        far.to_value()
-    } else {
-        copy(taking.plan, far, taking.plugin, cx)
-    });
-}
-
-#[inline]
-fn copy(
-    plan: &Plan,
-    far: Far<'_>,
-    plugin: &'static Opened,
-    cx: &mut HostCx,
-) -> Result<Value, Raise> {
-    let (guests, resources) = cx.guests_mut();
-    let guest = guests.0.get_mut(plugin.border.plugin as usize);
-    let Some(Some(guest)) = guest else {
-        return Err(Raise::internal(
-            "a plugin that has not been opened gave a result",
-        ));
-    };
-    let mut adopting = Adopting {
-        adopted: &mut guest.adopted,
-        resources,
+    Adopting {
+        adopted,
+        resources: cx.resources(),
         handles: plugin.root.handles(),
         plugin: plugin.border.plugin,
+    }
+}
+
+/// # Safety
+/// The guest must be that of a call that is going on, and the view lent.
+#[inline(never)]
+unsafe fn take_other(guest: *mut Guest, plan: &Plan, what: *const View) {
+    // SAFETY: as the caller says.
+    let far = unsafe { Far::new(View::read(what), &(*guest).plugin.border) };
+    let is_error = far.kind() == Kind::ERROR;
+    let copied = if is_error {
+        far.to_value()
+    } else {
+        // SAFETY: as the caller says.
+        let mut adopting = unsafe { adopting(guest) };
+        plan.copy(far, &mut adopting)
     };
-    plan.copy(far, &mut adopting)
+    // SAFETY: as the caller says.
+    unsafe {
+        match copied {
+            Ok(value) if !is_error => (*guest).taken = value,
+            other => (*guest).other = Some(other),
+        }
+    }
 }

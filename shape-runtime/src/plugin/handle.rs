@@ -7,20 +7,7 @@ use shape_value::{IoHandle, Resource, ResourceTable};
 /// the resource where that was the last one.
 pub(super) struct Foreign {
     address: *const (),
-    plugin: u32,
     handles: HandlesRef,
-}
-
-impl Foreign {
-    /// What the plugin knows it by.
-    pub(super) fn address(&self) -> *const () {
-        self.address
-    }
-
-    /// The number of the plugin.
-    pub(super) fn plugin(&self) -> u32 {
-        self.plugin
-    }
 }
 
 impl Resource for Foreign {
@@ -88,12 +75,10 @@ impl Adopted {
         if let Some(handle) = known.and_then(|(_, id)| resources.get(id)) {
             return handle;
         }
-        let handle = resources.insert(Foreign {
-            // SAFETY: as the caller says.
-            address: unsafe { handles.keep()(view.at) },
-            plugin,
-            handles,
-        });
+        // SAFETY: as the caller says.
+        let address = unsafe { handles.keep()(view.at) };
+        let foreign = Foreign { address, handles };
+        let handle = resources.insert_marked(foreign, (address.expose_provenance(), plugin));
         self.0[slot] = Some((generation, handle.id()));
         handle
     }

@@ -4,6 +4,7 @@ use super::handle::Foreign;
 use shape_abi::plugin::{Access, AccessRef, Kind, PrefixTypeTrait as _, View};
 use shape_value::{Array, ErrorValue, HeapValue, IoHandle, Map, Range, Record, Scalar, Set, Value};
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::sync::LazyLock;
 
 /// A value that is lent to the other side of a border: a [`View`] that the value outlives.
@@ -17,7 +18,6 @@ impl<'a> Lent<'a> {
 
     /// Any value.
     #[must_use]
-    #[inline]
     pub fn value(value: &'a Value) -> Self {
         match value {
             Value::None => Self::NONE,
@@ -27,9 +27,24 @@ impl<'a> Lent<'a> {
             Value::Number(x) => Self::scalar(Scalar::Number, x.to_bits()),
             Value::Char(c) => Self::scalar(Scalar::Char, u64::from(*c)),
             Value::Duration(nanos) => Self::scalar(Scalar::Duration, nanos.cast_unsigned()),
-            Value::Heap(HeapValue::Str(text)) => Self::str(text),
             Value::Heap(heap) => Self::heap(heap),
         }
+    }
+
+    /// Lends a value to who finds its view in `place`, as long as `value` is there. What crosses most is
+    /// quickest, and is put there without detours.
+    #[inline(always)]
+    pub(super) fn put(value: &'a Value, place: &mut MaybeUninit<View>) {
+        match value {
+            Value::Heap(HeapValue::Str(text)) => place.write(Self::str(text).view()),
+            Value::Heap(HeapValue::Handle(handle)) => place.write(Self::handle(handle).view()),
+            value => Self::put_other(value, place),
+        };
+    }
+
+    #[inline(never)]
+    fn put_other<'p>(value: &'a Value, place: &'p mut MaybeUninit<View>) -> &'p mut View {
+        place.write(Self::value(value).view())
     }
 
     fn heap(heap: &'a HeapValue) -> Self {
@@ -106,9 +121,9 @@ impl<'a> Lent<'a> {
     #[inline]
     fn handle(handle: &'a IoHandle) -> Self {
         // Once it has been closed by the host it stands for nothing any more.
-        if let Ok(foreign) = handle.get::<Foreign>() {
-            let view = View::at(Kind::HANDLE, foreign.address(), 0);
-            let extra = foreign.plugin();
+        if let Some((address, extra)) = handle.mark::<Foreign>() {
+            let at = std::ptr::with_exposed_provenance(address);
+            let view = View::at(Kind::HANDLE, at, 0);
             return Self(View { extra, ..view }, PhantomData);
         }
         let (slot, generation) = handle.id();
@@ -150,7 +165,10 @@ pub(super) fn access() -> AccessRef {
 unsafe extern "C" fn items(of: *const View, from: usize, out: *mut View, room: usize) -> usize {
     // SAFETY: the caller gives a view that it got from here and that is still lent, and room for so
     // many views.
-    let (of, out) = unsafe { (&*of, std::slice::from_raw_parts_mut(out, room)) };
+    let (of, out) = unsafe {
+        let out = out.cast::<MaybeUninit<View>>();
+        (&*of, std::slice::from_raw_parts_mut(out, room))
+    };
     // SAFETY: `Lent` has put a `T` there for the kind that it is asked for, and its owner lends it.
     unsafe fn at<'a, T>(of: &View) -> &'a T {
         // SAFETY: as the caller says.
@@ -199,22 +217,26 @@ unsafe extern "C" fn items(of: *const View, from: usize, out: *mut View, room: u
 
 /// Writes values until there is no more of them or no more room.
 #[inline(always)]
-fn fill_of(out: &mut [View], values: &[Value]) -> usize {
+fn fill_of(out: &mut [MaybeUninit<View>], values: &[Value]) -> usize {
     let written = out.len().min(values.len());
     for (place, value) in out.iter_mut().zip(values) {
-        *place = Lent::value(value).view();
+        Lent::put(value, place);
     }
     written
 }
 
 /// Writes items until there is no more of them or no more room.
 #[inline(always)]
-fn fill<'a>(out: &mut [View], from: usize, item: impl Fn(usize) -> Option<Lent<'a>>) -> usize {
+fn fill<'a>(
+    out: &mut [MaybeUninit<View>],
+    from: usize,
+    item: impl Fn(usize) -> Option<Lent<'a>>,
+) -> usize {
     for (written, place) in out.iter_mut().enumerate() {
         match item(from + written) {
-            Some(item) => *place = item.view(),
+            Some(item) => place.write(item.view()),
             None => return written,
-        }
+        };
     }
     out.len()
 }

@@ -6,7 +6,7 @@ use crate::marshal::Source as _;
 use crate::service::ByteService;
 use crate::typed::caught;
 use crate::{Raise, Waiter};
-use shape_abi::plugin::{HostRef, Service, Sink, Status, Waiter as RawWaiter};
+use shape_abi::plugin::{HostRef, Running, Service, Sink, Status, Waiter as RawWaiter};
 use shape_value::{Str, Value};
 use std::cell::Cell;
 use std::fmt;
@@ -17,65 +17,61 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// What tells that no run is to end.
-static NEVER: AtomicBool = AtomicBool::new(false);
-
 /// The host, while one of its calls is going on. The [`HostCx`](crate::HostCx) that holds this may be moved
 /// away by a function and outlive the call; then there is no host any more.
 pub(crate) struct Link {
     host: HostRef,
     border: Border,
-    /// The run of the call that is going on; null where there is none.
-    run: Cell<*mut ()>,
-    /// The flag of that run; one that is never set where there is none.
-    interrupt: Cell<*const AtomicBool>,
+    /// Where the host notes which call is going on; null when there can be none.
+    running: Cell<*const Running>,
 }
 
 impl Link {
     /// A link to a host, for the plugin with this number.
-    ///
-    /// # Safety
-    /// `run` must be valid until [`leave`](Self::leave).
-    pub(super) unsafe fn new(host: HostRef, plugin: u32, run: *mut ()) -> Self {
+    pub(super) fn new(host: HostRef, plugin: u32) -> Self {
         Self {
             host,
             border: Border {
                 access: host.access(),
                 plugin,
             },
-            run: Cell::new(run),
-            interrupt: Cell::new(&NEVER),
+            running: Cell::new(ptr::null()),
         }
     }
 
-    /// Takes note of the call that is going on.
+    /// Has the calls looked up there that are going on.
     ///
     /// # Safety
-    /// Both must be those of a call that lasts until [`leave`](Self::leave).
-    #[inline(always)]
-    pub(super) unsafe fn enter(&self, run: *mut (), interrupt: *const u8) {
-        self.run.set(run);
-        self.interrupt.set(interrupt.cast());
+    /// It must be the host's, and stay until [`detach`](Self::detach).
+    pub(super) unsafe fn attach(&self, running: *const Running) {
+        self.running.set(running);
     }
 
-    /// Takes note that the call is over.
-    #[inline(always)]
-    pub(super) fn leave(&self) {
-        self.run.set(ptr::null_mut());
-        self.interrupt.set(&NEVER);
+    /// There are no calls from here on.
+    pub(super) fn detach(&self) {
+        self.running.set(ptr::null());
     }
 
     /// The run of the call that is going on.
+    #[inline(always)]
     fn run(&self) -> Option<*mut ()> {
-        let run = self.run.get();
+        let running = self.running.get();
+        if running.is_null() {
+            return None;
+        }
+        // SAFETY: it has not been detached, and is written by this thread only, when it calls.
+        let run = unsafe { (*running).run };
         (!run.is_null()).then_some(run)
     }
 
     #[inline(always)]
     pub(crate) fn interrupted(&self) -> bool {
-        // SAFETY: it is one of this library, or the host says that a byte lies there that is written
-        // atomically, for the call that has not been left.
-        unsafe { &*self.interrupt.get() }.load(Ordering::Relaxed)
+        if self.run().is_none() {
+            return false;
+        }
+        // SAFETY: a call is going on, and the host says that for it a byte lies there that is 0 or 1 and
+        // written atomically.
+        unsafe { &*(*self.running.get()).interrupt.cast::<AtomicBool>() }.load(Ordering::Relaxed)
     }
 
     /// Asks the host for something that may fail.

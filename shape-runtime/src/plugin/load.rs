@@ -116,9 +116,7 @@ impl Plugin {
             module.source(source.clone());
         }
         for (index, function) in (0..).zip(&decl.fns) {
-            // SAFETY: both numbers are from the plugin's own description.
-            let found = unsafe { self.opened.root.function()(place, index) };
-            let Some(trampoline) = trampoline(self.opened, found, function) else {
+            let Some(trampoline) = trampoline(self.opened, (place, index), function) else {
                 return Err(RegistryError::CannotCross {
                     module: decl.name.to_string(),
                     name: function.name.to_string(),

@@ -12,7 +12,7 @@
 //! | `export.rs` | plugin | its functions, and what it keeps for a run |
 //! | `link.rs` | plugin | what its `HostCx` asks of the host |
 //! | `host.rs` | host | the answers to that |
-//! | `guest.rs` | host | what it keeps of a plugin for a run, and the calls |
+//! | `guest.rs`, `guest/old.rs` | host | what it keeps of a plugin for a run, and the calls |
 //! | `plan.rs` | host | copying results into the form that their type has |
 //! | `handle.rs` | host | a plugin's handles as resources |
 //! | `load.rs`, `check.rs` | host | loading, and what a description must be like |
@@ -40,7 +40,7 @@ mod load;
 mod plan;
 mod raise;
 
-pub use export::{Exported, ExportedFn, Exports, describe, exports, function, root};
+pub use export::{Exported, ExportedFn, Exports, describe, entry, exports, root};
 pub use far::{Far, FarEntries, FarItems};
 pub(crate) use guest::Guests;
 pub use lent::Lent;

@@ -1,13 +1,14 @@
 //! Copying what a plugin gives into the form that its declared type has.
 
-use super::far::Far;
+use super::far::{Border, Far};
 use super::handle::Adopted;
 use super::lent::Lent;
 use crate::Raise;
 use crate::marshal::{Elements, Source as _};
 use shape_abi::Ty;
-use shape_abi::plugin::{HandlesRef, Kind};
-use shape_value::{Array, IoHandle, Key, Record, ResourceTable, Scalar, Shape, Value};
+use shape_abi::plugin::{HandlesRef, Kind, View};
+use shape_value::{Array, IoHandle, Key, Record, ResourceTable, Scalar, Shape, Str, Value};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// How to copy a value of one type. What is of another type is refused: the machine relies on it.
@@ -111,6 +112,34 @@ impl Plan {
         }
     }
 
+    /// Copies a value to a place; the most frequent kinds without detours.
+    ///
+    /// # Errors
+    /// As for [`copy`](Self::copy).
+    #[inline(always)]
+    pub(super) fn copy_to(
+        &self,
+        place: &mut Value,
+        far: Far<'_>,
+        adopting: &mut Adopting<'_>,
+    ) -> Result<(), Raise> {
+        match self {
+            Self::Scalar(scalar) if far.kind() == Lent::kind_of(*scalar) => {
+                place.overwrite_with(|| Value::from_bits(*scalar, far.view().bits));
+            }
+            Self::String if far.kind() == Kind::STRING => {
+                // What is made in a register goes straight to its place.
+                let text = Str::from(far.text().unwrap_or_default());
+                place.overwrite_with(|| Value::str(text));
+            }
+            _ => {
+                let value = self.copy(far, adopting)?;
+                place.overwrite_with(|| value);
+            }
+        }
+        Ok(())
+    }
+
     fn copy_other(&self, far: Far<'_>, adopting: &mut Adopting<'_>) -> Result<Value, Raise> {
         let found = match self {
             Self::Scalar(_) | Self::String => return self.copy(far, adopting),
@@ -144,10 +173,7 @@ impl Plan {
             },
             Self::Record(shape, plans) => match far.record() {
                 None => None,
-                Some(items) => Some(Value::record(Record {
-                    shape: Arc::clone(shape),
-                    fields: copy_all(plans, items, adopting)?,
-                })),
+                Some(items) => Some(copy_record(shape, plans, items, adopting)?.into()),
             },
             Self::Result(plans) => match far.result() {
                 None => None,
@@ -257,10 +283,54 @@ fn copy_all<'a>(
     for plan in plans {
         match items.next() {
             Some(item) => copied.push(plan.copy(item, adopting)?),
-            None => return Err(Raise::internal("a plugin gave a value with a part missing")),
+            None => return Err(part_missing()),
         }
     }
     Ok(copied)
+}
+
+/// A record with these fields.
+///
+/// # Errors
+/// As for [`Plan::copy`].
+#[inline(never)]
+pub(super) fn copy_shown(
+    (shape, plans): (&Arc<Shape>, &[Plan]),
+    border: &Border,
+    fields: &[View],
+    adopting: &mut Adopting<'_>,
+) -> Result<Rc<Record>, Raise> {
+    // SAFETY: they came over this border, and are lent as long as this lasts.
+    let items = fields
+        .iter()
+        .map(|view| unsafe { Far::new(View::read(view), border) });
+    copy_record(shape, plans, items, adopting)
+}
+
+#[inline(always)]
+fn copy_record<'a>(
+    shape: &Arc<Shape>,
+    plans: &[Plan],
+    items: impl Iterator<Item = Far<'a>>,
+    adopting: &mut Adopting<'_>,
+) -> Result<Rc<Record>, Raise> {
+    let mut record = Record::blank(shape, plans.len());
+    if let Some(own) = Rc::get_mut(&mut record) {
+        let mut filled = 0;
+        for ((field, plan), item) in own.fields.iter_mut().zip(plans).zip(items) {
+            plan.copy_to(field, item, adopting)?;
+            filled += 1;
+        }
+        if filled < plans.len() {
+            return Err(part_missing());
+        }
+    }
+    Ok(record)
+}
+
+#[cold]
+fn part_missing() -> Raise {
+    Raise::internal("a plugin gave a value with a part missing")
 }
 
 #[cold]

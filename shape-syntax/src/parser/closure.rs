@@ -2,7 +2,7 @@
 
 use super::expr::level;
 use super::{P, Parser};
-use crate::ast::{Expr, ExprKind, FnDecl, Ident, Param, PatKind, TypeExpr};
+use crate::ast::{Expr, ExprKind, FnDecl, Ident, Param, Pat, PatKind, TypeExpr, TypeExprKind};
 use crate::lexer::T;
 use crate::{Diagnostic, Span, codes};
 use std::rc::Rc;
@@ -83,6 +83,7 @@ impl Parser<'_> {
             doc: None,
             public: false,
             generics: Vec::new(),
+            bounds: Vec::new(),
             params,
             ret,
             body,
@@ -94,33 +95,39 @@ impl Parser<'_> {
     pub(super) fn params(&mut self) -> P<Vec<Param>> {
         let open = self.pos;
         self.expect(T::LParen)?;
-        self.list(open, T::RParen, |parser| parser.param(Place::Parens))
+        self.list(open, T::RParen, Self::paren_param)
+    }
+
+    /// A parameter between parentheses.
+    pub(super) fn paren_param(&mut self) -> P<Param> {
+        self.param(Place::Parens)
     }
 
     fn param(&mut self, place: Place) -> P<Param> {
-        let reference = self.at(T::Amp);
+        let mut reference = self.eat(T::Amp);
         if reference {
-            let message = "references are not supported yet";
-            let _ = self.fail(
-                Diagnostic::error(codes::UNSUPPORTED, self.span(), message)
-                    .help("return the new value, and assign it where the function is called"),
-            );
-            self.bump();
             self.eat(T::KwMut);
         }
+        let mut remaining = false;
         if self.at(T::DotDotDot) {
             let message = "a parameter that takes the remaining arguments is not supported yet";
-            return Err(self.fail(
+            self.report(
                 Diagnostic::error(codes::UNSUPPORTED, self.span(), message)
                     .help("take an array: `f([1, 2, 3])`"),
-            ));
+            );
+            self.bump();
+            remaining = true;
         }
         let mut pat = self.binding_pattern()?;
-        if let (true, PatKind::Bind(_, mutable)) = (reference, &mut pat.kind) {
-            // Its assignments are not a second mistake.
-            *mutable = true;
+        if remaining && let PatKind::Bind(name, _) = &pat.kind {
+            // It has its name, and is no parameter that a call could give.
+            let error = Pat {
+                kind: PatKind::Error,
+                span: pat.span,
+            };
+            pat.kind = PatKind::At(name.clone(), Box::new(error));
         }
-        let ty = match self.eat(T::Colon) {
+        let mut ty = match self.eat(T::Colon) {
             false => None,
             true if place == Place::Bars => Some(self.narrow_type()?),
             true => Some(self.type_expr()?),
@@ -130,7 +137,21 @@ impl Parser<'_> {
             true if place == Place::Bars => Some(self.expr_at(level::BIT_XOR)?),
             true => Some(self.expr()?),
         };
-        Ok(Param { pat, ty, default })
+        // `x: &T` is `&x: T`.
+        while let Some(TypeExpr {
+            kind: TypeExprKind::Ref(inner),
+            ..
+        }) = ty
+        {
+            reference = true;
+            ty = Some(*inner);
+        }
+        Ok(Param {
+            pat,
+            reference,
+            ty,
+            default,
+        })
     }
 
     /// `-> T`; the `: T` of TypeScript is reported and taken as one.

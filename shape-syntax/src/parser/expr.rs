@@ -242,7 +242,8 @@ impl Parser<'_> {
             }
             T::KwTry => {
                 self.bump();
-                let inner = self.expr()?;
+                // What it catches ends where the context of the caught error begins.
+                let inner = self.expr_at(level::OR)?;
                 let span = self.span_from(start);
                 Ok(Expr {
                     kind: ExprKind::Try(Box::new(inner)),

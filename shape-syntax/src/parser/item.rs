@@ -53,9 +53,9 @@ impl Parser<'_> {
                 }
                 self.import()
             }
-            T::KwTrait | T::KwImpl | T::KwExtend | T::KwMethod | T::KwAsync => {
-                Err(self.unsupported_item())
-            }
+            T::KwTrait => self.trait_item(doc, public),
+            T::KwImpl | T::KwExtend if !public => self.impl_item(),
+            T::KwMethod | T::KwAsync => Err(self.unsupported_item()),
             T::At => self.annotation(),
             T::Ident if !public => Err(self.unsupported_item()),
             _ => Err(self.fail(
@@ -64,7 +64,7 @@ impl Parser<'_> {
                     self.span_of(pub_token),
                     "`pub` stands in front of nothing that can be public",
                 )
-                .help("`pub` goes with `fn`, `type`, `enum`, `mod`, `let`, `var` and `const`"),
+                .help("`pub` goes with `fn`, `type`, `enum`, `trait`, `mod`, `let`, `var` and `const`"),
             )),
         }
     }
@@ -74,12 +74,13 @@ impl Parser<'_> {
         let start = self.span();
         self.bump();
         let name = self.declared_name("the name of a function")?;
-        let generics = self.generics()?;
+        let (generics, mut bounds) = self.bounded_generics()?;
         if !self.at(T::LParen) {
             return Err(self.unexpected("`(`"));
         }
         let params = self.params()?;
         let ret = self.return_type()?;
+        self.where_clause(&mut bounds)?;
         let head = self.span_from(start);
         let body = self.fn_body()?;
         let decl = FnDecl {
@@ -87,6 +88,7 @@ impl Parser<'_> {
             doc,
             public,
             generics,
+            bounds,
             params,
             ret,
             body,
@@ -96,7 +98,7 @@ impl Parser<'_> {
     }
 
     /// The braces of a function; `= value` and `=> value` are reported and taken as the body.
-    fn fn_body(&mut self) -> P<crate::ast::Expr> {
+    pub(super) fn fn_body(&mut self) -> P<crate::ast::Expr> {
         if matches!(self.kind(), T::Eq | T::FatArrow) && !self.newline_before() {
             let message = "the body of a function needs braces";
             let _ = self.fail(
@@ -109,33 +111,10 @@ impl Parser<'_> {
         self.body("fn")
     }
 
-    /// `<T, U>`.
+    /// `<T, U>` of a type.
     fn generics(&mut self) -> P<Vec<Ident>> {
-        let mut names = Vec::new();
-        if !self.eat(T::Lt) {
-            return Ok(names);
-        }
-        while !self.at(T::Gt) {
-            names.push(self.declared_name("the name of a type parameter")?);
-            if self.at(T::Colon) {
-                let message = "bounds on type parameters are not supported yet";
-                let _ = self.fail(
-                    Diagnostic::error(codes::UNSUPPORTED, self.span(), message).help(
-                        "remove the bound; the body is checked for each type it is used with",
-                    ),
-                );
-                while !matches!(
-                    self.kind(),
-                    T::Comma | T::Gt | T::LParen | T::LBrace | T::Eof
-                ) {
-                    self.bump();
-                }
-            }
-            if !self.at(T::Gt) && !self.eat(T::Comma) {
-                return Err(self.unexpected("`,` or `>`"));
-            }
-        }
-        self.bump();
+        let (names, bounds) = self.bounded_generics()?;
+        self.refuse_bounds(&bounds);
         Ok(names)
     }
 

@@ -18,6 +18,7 @@ mod postfix;
 mod primary;
 mod recovery;
 mod stmt;
+mod traits;
 mod types;
 mod unsupported;
 

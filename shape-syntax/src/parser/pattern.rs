@@ -72,9 +72,9 @@ impl Parser<'_> {
                 ));
             }
             T::Amp => {
-                let message = "references are not supported yet";
+                let message = "a pattern takes no `&`";
                 return Err(self.fail(
-                    Diagnostic::error(codes::UNSUPPORTED, self.span(), message)
+                    Diagnostic::error(codes::BAD_PATTERN, self.span(), message)
                         .help("remove the `&`"),
                 ));
             }

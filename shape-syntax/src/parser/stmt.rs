@@ -211,7 +211,11 @@ impl Parser<'_> {
 /// Whether the statement ends in a `}` of its own, so that another one may follow on the line.
 fn ends_in_block(stmt: &Stmt) -> bool {
     match &stmt.kind {
-        StmtKind::Fn(_) | StmtKind::Enum(_) | StmtKind::Mod(_) => true,
+        StmtKind::Fn(_)
+        | StmtKind::Enum(_)
+        | StmtKind::Trait(_)
+        | StmtKind::Impl(_)
+        | StmtKind::Mod(_) => true,
         StmtKind::Type(decl) => matches!(decl.kind, crate::ast::TypeDeclKind::Record(_)),
         StmtKind::Let(_) | StmtKind::Use(_) => false,
         StmtKind::Expr(expr) => matches!(

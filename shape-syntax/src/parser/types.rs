@@ -136,7 +136,8 @@ impl Parser<'_> {
         let start = self.span();
         let kind = match self.kind() {
             T::Ident if self.at_dyn() => {
-                return Err(self.unsupported("dyn"));
+                self.bump();
+                TypeExprKind::Dyn(self.trait_ref()?)
             }
             T::Ident => self.named_type()?,
             T::KwNone => {
@@ -152,14 +153,22 @@ impl Parser<'_> {
             T::LParen => return self.paren_type(),
             T::KwFn | T::KwFunction => return Err(self.fn_type_habit()),
             T::Amp => {
-                let message = "references are not supported yet";
-                return Err(self.fail(
-                    Diagnostic::error(codes::UNSUPPORTED, self.span(), message)
-                        .help("remove the `&`; values are passed without copying them"),
-                ));
+                self.bump();
+                self.eat(T::KwMut);
+                TypeExprKind::Ref(Box::new(self.nested(Self::narrow_type)?))
             }
             _ => return Err(self.unexpected("a type")),
         };
+        Ok(TypeExpr {
+            kind,
+            span: self.span_from(start),
+        })
+    }
+
+    /// A name with its type arguments.
+    pub(super) fn named_type_expr(&mut self) -> P<TypeExpr> {
+        let start = self.span();
+        let kind = self.named_type()?;
         Ok(TypeExpr {
             kind,
             span: self.span_from(start),

@@ -8,17 +8,19 @@ use crate::{Diagnostic, codes};
 impl Parser<'_> {
     /// The diagnostic for a word of the wider language.
     pub(super) fn unsupported(&mut self, word: &str) -> Failed {
-        let message = format!("`{word}` is not supported yet");
+        let message = match word {
+            "method" => "a `method` outside of a type is not supported".to_owned(),
+            _ => format!("`{word}` is not supported yet"),
+        };
         let help = match word {
             "async" | "await" => "leave it out: a call waits for its result",
-            "dyn" => "write a union of the types, such as `A | B`",
             "comptime" => "leave it out: the code runs with the rest of the program",
-            _ => "write a function that takes the value: `fn area(shape) { … }`",
+            _ => "methods stand inside of `impl Type { … }` or `extend Type { … }`",
         };
         self.fail(Diagnostic::error(codes::UNSUPPORTED, self.span(), message).help(help))
     }
 
-    /// Reports `trait`, `impl` and the like, and passes the whole item.
+    /// Reports `async`, a lone `method` and the like, and passes the whole item.
     pub(super) fn unsupported_item(&mut self) -> Failed {
         let word = self.text_of(self.token()).to_owned();
         let failed = self.unsupported(&word);

@@ -135,6 +135,9 @@ impl Printer {
     }
 
     fn bar_param(&mut self, param: &Param) {
+        if param.reference {
+            self.push("&");
+        }
         self.single_pattern(&param.pat);
         if let Some(ty) = &param.ty {
             self.push(": ");

@@ -108,7 +108,7 @@ impl Printer {
             }
             ExprKind::Try(inner) => {
                 self.push("try ");
-                self.expr(inner);
+                self.expr_at(inner, level::OR);
             }
             ExprKind::Cast(inner, ty) => {
                 self.expr_at(inner, POSTFIX);
@@ -295,12 +295,13 @@ fn expr_level(kind: &ExprKind) -> u8 {
         // These reach as far to the right as they can, or end in a type that would.
         ExprKind::Assign(..)
         | ExprKind::Closure(_)
-        | ExprKind::Try(_)
         | ExprKind::Break(_)
         | ExprKind::Return(_)
         | ExprKind::Cast(..)
         | ExprKind::Range(_, None, _) => level::ASSIGN,
         ExprKind::Ternary(..) => level::TERNARY,
+        // It takes in all that binds tighter.
+        ExprKind::Try(_) => level::CONTEXT,
         ExprKind::Range(..) => level::RANGE,
         ExprKind::Binary(op, ..) => crate::parser::binary_level(*op),
         ExprKind::Unary(..) | ExprKind::Ref(_) => level::PREFIX,

@@ -6,9 +6,6 @@ use crate::ast::{
     UseKind, VariantDecl, VariantKind,
 };
 
-/// Records and enums longer than this get a line for each part.
-const LINE_CHARS: usize = 80;
-
 impl Printer {
     pub(super) fn binding(&mut self, binding: &Let) {
         self.public(binding.public);
@@ -26,11 +23,11 @@ impl Printer {
         self.expr(&binding.init);
     }
 
-    fn public(&mut self, public: bool) {
+    pub(super) fn public(&mut self, public: bool) {
         self.push(if public { "pub " } else { "" });
     }
 
-    fn doc(&mut self, doc: &Option<String>) {
+    pub(super) fn doc(&mut self, doc: &Option<String>) {
         for line in doc.iter().flat_map(|doc| doc.split('\n')) {
             self.push(if line.is_empty() { "///" } else { "/// " });
             self.push(line);
@@ -38,32 +35,19 @@ impl Printer {
         }
     }
 
-    fn generics(&mut self, names: &[Ident]) {
-        if !names.is_empty() {
-            self.push("<");
-            self.list(names, |printer, name| printer.push(&name.name));
-            self.push(">");
-        }
-    }
-
     pub(super) fn function(&mut self, decl: &FnDecl) {
         self.doc(&decl.doc);
         self.public(decl.public);
         self.push("fn ");
-        self.push(&decl.name.name);
-        self.generics(&decl.generics);
-        self.push("(");
-        self.list(&decl.params, Self::param);
-        self.push(")");
-        if let Some(ret) = &decl.ret {
-            self.push(" -> ");
-            self.ty(ret);
-        }
+        self.signature(decl, &decl.params);
         self.push(" ");
         self.body(&decl.body);
     }
 
-    fn param(&mut self, param: &Param) {
+    pub(super) fn param(&mut self, param: &Param) {
+        if param.reference {
+            self.push("&");
+        }
         self.single_pattern(&param.pat);
         if let Some(ty) = &param.ty {
             self.push(": ");
@@ -80,7 +64,7 @@ impl Printer {
         self.public(decl.public);
         self.push("type ");
         self.push(&decl.name.name);
-        self.generics(&decl.generics);
+        self.bounded_generics(&decl.generics, &[]);
         match &decl.kind {
             TypeDeclKind::Alias(ty) => {
                 self.push(" = ");
@@ -98,35 +82,18 @@ impl Printer {
         self.public(decl.public);
         self.push("enum ");
         self.push(&decl.name.name);
-        self.generics(&decl.generics);
+        self.bounded_generics(&decl.generics, &[]);
         self.push(" ");
         self.parts(&decl.variants, Self::variant);
     }
 
-    /// `{ a, b }` on one line where it fits, else a part to a line.
     fn parts<T>(&mut self, parts: &[T], print: impl Fn(&mut Self, &T)) {
         if parts.is_empty() {
             return self.push("{}");
         }
-        let start = self.out.len();
         self.push("{ ");
-        self.list(parts, &print);
+        self.list(parts, print);
         self.push(" }");
-        let text = &self.out[start..];
-        if text.len() <= LINE_CHARS && !text.contains('\n') {
-            return;
-        }
-        self.out.truncate(start);
-        self.push("{");
-        self.indent += 1;
-        for part in parts {
-            self.newline();
-            self.in_brackets(|printer| print(printer, part));
-            self.push(",");
-        }
-        self.indent -= 1;
-        self.newline();
-        self.push("}");
     }
 
     fn variant(&mut self, variant: &VariantDecl) {

@@ -8,13 +8,15 @@ mod expr;
 mod item;
 mod literal;
 mod pattern;
+mod traits;
 mod types;
 
 pub(crate) use literal::is_invisible;
 
 use crate::ast::{Block, Module, Stmt, StmtKind};
 
-/// The text of `module`, in the usual formatting: four spaces, a statement to a line.
+/// The text of `module`, a statement to a line. It is for trees that come from no text;
+/// [`format`](crate::format) lays a text out.
 #[must_use]
 pub fn print(module: &Module) -> String {
     let mut printer = Printer::default();
@@ -95,6 +97,8 @@ impl Printer {
             StmtKind::Fn(decl) => self.function(decl),
             StmtKind::Type(decl) => self.type_decl(decl),
             StmtKind::Enum(decl) => self.enum_decl(decl),
+            StmtKind::Trait(decl) => self.trait_decl(decl),
+            StmtKind::Impl(decl) => self.impl_decl(decl),
             StmtKind::Mod(decl) => self.module(decl),
             StmtKind::Use(decl) => self.import(decl),
         }

@@ -55,6 +55,14 @@ impl Printer {
                     self.narrow_ty(member);
                 }
             }
+            TypeExprKind::Ref(inner) => {
+                self.push("&");
+                self.narrow_ty(inner);
+            }
+            TypeExprKind::Dyn(name) => {
+                self.push("dyn ");
+                self.trait_ref(name);
+            }
             TypeExprKind::Unit => self.push("()"),
             TypeExprKind::None => self.push("None"),
             TypeExprKind::Error => self.push("<error>"),

@@ -219,8 +219,24 @@ fn object_fields(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = Vec<Object
 }
 
 fn params(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = Vec<Param>> {
-    let param = (pat(), option::of(ty()), option::weighted(0.2, inner))
-        .prop_map(|(pat, ty, default)| Param { pat, ty, default });
+    let param = (
+        pat(),
+        any::<bool>(),
+        option::of(ty()),
+        option::weighted(0.2, inner),
+    )
+        .prop_map(|(mut pat, reference, ty, default)| {
+            if let (true, PatKind::Bind(_, mutable)) = (reference, &mut pat.kind) {
+                // `&mut x` is `&x`.
+                *mutable = false;
+            }
+            Param {
+                pat,
+                reference,
+                ty,
+                default,
+            }
+        });
     vec(param, 0..3)
 }
 
@@ -357,6 +373,7 @@ fn control(x: BoxedStrategy<Expr>) -> BoxedStrategy<Expr> {
                 doc: None,
                 public: false,
                 generics: Vec::new(),
+                bounds: Vec::new(),
                 params,
                 ret,
                 body,
@@ -462,6 +479,7 @@ fn items(x: BoxedStrategy<Expr>) -> BoxedStrategy<StmtKind> {
                 doc,
                 public,
                 generics,
+                bounds: Vec::new(),
                 params,
                 ret,
                 body,

@@ -103,7 +103,7 @@ impl<'p> FuncCompiler<'_, 'p> {
     }
 
     pub(super) fn variant(&mut self, def: DefId, index: u32, payload: &'p [Expr], to: To) {
-        if payload.is_empty() {
+        if payload.is_empty() && !self.tables.is_ending(def) {
             if let To::Value(t) = to {
                 let i = self.tables.bare_variant(def, index);
                 self.emit(Ins::Lit { d: t.reg, i });

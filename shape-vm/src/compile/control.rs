@@ -7,7 +7,7 @@ use super::tables::index32;
 use crate::code::Handler;
 use crate::ins::{Ins, Reg};
 use shape_check::Repr;
-use shape_check::program::{Expr, ExprKind, LocalId, LoopId, Pat};
+use shape_check::program::{Expr, ExprKind, LocalId, LoopId, Pat, PatKind};
 
 /// A loop that is being compiled.
 pub(super) struct Loop {
@@ -286,8 +286,10 @@ impl<'p> FuncCompiler<'_, 'p> {
 
     pub(super) fn destructure(&mut self, pat: &'p Pat, value: &'p Expr) {
         let fail = self.label();
+        let mut length = (0, 0);
         if in_values(self.repr(value)) {
             let src = self.value(value, To::Nothing);
+            length = (src.reg, wanted_length(pat));
             self.take_apart(pat, super::pattern::In::Value(src.reg), src.temp, fail);
             self.done_v(src);
         } else {
@@ -295,18 +297,28 @@ impl<'p> FuncCompiler<'_, 'p> {
             self.take_apart(pat, super::pattern::In::Scalar(src.reg), src.temp, fail);
             self.done_s(src);
         }
-        self.no_match(fail);
+        self.no_match(fail, length);
     }
 
-    /// The error of a match that found nothing, if anything jumps there.
-    pub(super) fn no_match(&mut self, fail: Label) {
+    /// The error of a pattern that does not match, if anything jumps there; `length` is what it says
+    /// of the length of an array.
+    fn no_match(&mut self, fail: Label, (a, wanted): (Reg, i16)) {
         if !self.is_target(fail) {
             return self.bind(fail);
         }
         let over = self.label();
         self.jump(Ins::Jump { t: 0 }, over);
         self.bind(fail);
-        self.emit(Ins::NoMatch);
+        self.emit(Ins::NoMatch { a, wanted });
         self.bind(over);
     }
+}
+
+/// What an array pattern wants of a length, as [`Ins::NoMatch`] has it.
+fn wanted_length(pat: &Pat) -> i16 {
+    let PatKind::Array(first, rest, last) = &pat.kind else {
+        return 0;
+    };
+    let len = i16::try_from(first.len() + last.len()).unwrap_or(i16::MAX);
+    if rest.is_some() { !len } else { len }
 }

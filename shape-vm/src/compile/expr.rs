@@ -245,6 +245,9 @@ impl<'p> FuncCompiler<'_, 'p> {
             ExprKind::SetGlobal(id, value) => self.set_global(*id, value),
             ExprKind::SetPlace(place, value) => self.set_place(place, value),
             ExprKind::MutateHost(host, place, args) => self.mutate_host(e, *host, place, args, to),
+            ExprKind::Lend(place, cell, value, body) => {
+                self.lend(e, place, *cell, [value, body], to);
+            }
             ExprKind::Block(stmts, value) => self.block(e, stmts, value.as_deref(), to),
             ExprKind::Op(op, args) => self.operator(e, *op, args, to),
             ExprKind::If(c, a, b) => self.if_else(c, a, b.as_deref(), to),
@@ -290,7 +293,7 @@ impl<'p> FuncCompiler<'_, 'p> {
         }
     }
 
-    fn none(&mut self, to: To) {
+    pub(super) fn none(&mut self, to: To) {
         if let To::Value(t) = to {
             self.emit(Ins::Clear { a: t.reg, n: 1 });
         }

@@ -6,7 +6,7 @@ use super::regs::{Bank, Home, Src, To, in_values};
 use super::scope::{ScopeId, Scopes};
 use super::tables::Tables;
 use super::{Abi, control, emit};
-use crate::code::{FuncCode, Handler, Piece, Place, Slot, SpanTable};
+use crate::code::{FuncCode, Handler, Lent, Piece, Place, Slot, SpanTable};
 use crate::ins::{Ins, Reg};
 use shape_check::Repr;
 use shape_check::program::{Expr, ExprKind, Func, LocalId};
@@ -35,6 +35,7 @@ pub(super) struct FuncCompiler<'t, 'p> {
     pub(super) span: Span,
     pub(super) labels: Labels,
     pub(super) handlers: Vec<Handler>,
+    pub(super) lent: Vec<Lent>,
     pub(super) places: Vec<Place>,
     pub(super) pieces: Vec<Vec<Piece>>,
     /// Labels by number of the variant, and that for all others.
@@ -91,6 +92,7 @@ impl<'t, 'p> FuncCompiler<'t, 'p> {
             span: func.span,
             labels: Labels::default(),
             handlers: Vec::new(),
+            lent: Vec::new(),
             places: Vec::new(),
             pieces: Vec::new(),
             switches: Vec::new(),
@@ -103,6 +105,7 @@ impl<'t, 'p> FuncCompiler<'t, 'p> {
 
     pub(super) fn compile(mut self) -> FuncCode {
         self.parameters();
+        self.global_cells();
         self.enter(0);
         self.tail(&self.func.body);
         self.link_jumps();
@@ -115,6 +118,7 @@ impl<'t, 'p> FuncCompiler<'t, 'p> {
                 i: self.tables.text(reason),
             }];
             self.handlers.clear();
+            self.lent.clear();
         }
         self.finish()
     }
@@ -128,6 +132,7 @@ impl<'t, 'p> FuncCompiler<'t, 'p> {
             ins: self.ins,
             spans: self.spans,
             handlers: self.handlers,
+            lent: self.lent,
             places: self.places,
             pieces: self.pieces,
             switches,
@@ -160,9 +165,9 @@ impl<'t, 'p> FuncCompiler<'t, 'p> {
         }
     }
 
-    /// A captured variable that is boxed comes in its cell; any other parameter is put into one here.
+    /// A captured variable that is boxed comes in its cell, and so does a reference; any other parameter is put into one here.
     fn parameter_in_cell(&mut self, index: usize) {
-        let captured = index < self.func.captures as usize;
+        let captured = index < self.func.captures as usize || self.func.locals[index].by_ref;
         let repr = self.tables.repr(self.func.locals[index].ty);
         self.homes[index] = match self.homes[index] {
             Home::Value(reg) => {

@@ -63,6 +63,9 @@ fn is_movable(tables: &Tables<'_>, ty: Ty) -> bool {
 
 /// Whether values of the type hold no resource, as far as the type says.
 fn is_plain(tables: &Tables<'_>, ty: Ty) -> bool {
+    if tables.program.types.alias(ty).is_some() {
+        return false;
+    }
     match tables.kind(ty) {
         TyKind::Unit
         | TyKind::Bool
@@ -149,6 +152,12 @@ impl Pass<'_> {
             }
             ExprKind::SetPlace(place, value) => {
                 self.root(place);
+                self.expr(value);
+                self.steps(place);
+            }
+            ExprKind::Lend(place, _, value, body) => {
+                self.root(place);
+                self.expr(body);
                 self.expr(value);
                 self.steps(place);
             }

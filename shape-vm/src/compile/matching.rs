@@ -58,7 +58,7 @@ impl<'p> FuncCompiler<'_, 'p> {
             may_fail = may_fail || self.is_target(entries[arms.len()]);
         }
         if may_fail {
-            self.emit(Ins::NoMatch);
+            self.emit(Ins::NoMatch { a: 0, wanted: 0 });
         }
     }
 

@@ -14,6 +14,7 @@ mod emit;
 mod expr;
 mod func;
 mod fuse;
+mod lend;
 mod live;
 mod matching;
 mod operator;
@@ -88,7 +89,7 @@ impl Abi {
         let captures = func.captures as usize;
         let params = func.locals.iter().take(func.params as usize).enumerate();
         let slot = |(i, variable): (usize, &shape_check::program::Variable)| {
-            let cell = variable.boxed && i < captures;
+            let cell = variable.boxed && i < captures || variable.by_ref;
             if cell || types.repr(variable.ty) == Repr::Value {
                 Slot::Value
             } else {
@@ -212,6 +213,7 @@ fn stub(name: Arc<str>, ins: Vec<Ins>, abi: &Abi) -> FuncCode {
         ins,
         spans: SpanTable::default(),
         handlers: Vec::new(),
+        lent: Vec::new(),
         places: Vec::new(),
         pieces: Vec::new(),
         switches: Vec::new(),

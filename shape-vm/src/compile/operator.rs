@@ -25,6 +25,7 @@ impl<'p> FuncCompiler<'_, 'p> {
             (Op::Concat, _) => self.interp(e, to),
             (Op::IsNone, [a]) => self.test(a, to, |d, a| Ins::IsNone { d, a }),
             (Op::IsErr, [a]) => self.test(a, to, |d, a| Ins::IsErr { d, a }),
+            (Op::Holders, [a]) => self.test(a, to, |d, a| Ins::Holders { d, a }),
             (Op::ArrayLen, [a]) => self.test(a, to, |d, a| Ins::ArrayLen { d, a }),
             (Op::OkValue | Op::ErrValue, [a]) => {
                 let a = self.value(a, to);

@@ -105,7 +105,7 @@ impl<'p> FuncCompiler<'_, 'p> {
     }
 
     /// Evaluates the operands of a place; the registers are given back by the caller.
-    fn place(
+    pub(super) fn place(
         &mut self,
         place: &'p program::Place,
         later: impl IntoIterator<Item = &'p Expr> + Clone,
@@ -128,6 +128,9 @@ impl<'p> FuncCompiler<'_, 'p> {
 
     fn place_root(&mut self, root: Root) -> PlaceRoot {
         match root {
+            Root::Global(id) if self.tables.is_boxed(id) => {
+                PlaceRoot::GlobalCell(self.tables.global(id).1)
+            }
             Root::Global(id) => PlaceRoot::Global(self.tables.global(id).1),
             Root::Local(id) => match self.home(id) {
                 Home::Value(reg) => PlaceRoot::Reg(reg),
@@ -142,7 +145,7 @@ impl<'p> FuncCompiler<'_, 'p> {
         }
     }
 
-    fn place_index(&mut self, place: Place) -> u16 {
+    pub(super) fn place_index(&mut self, place: Place) -> u16 {
         self.places.push(place);
         self.index16(self.places.len() - 1)
     }

@@ -180,6 +180,10 @@ impl Finder {
                     });
                 }
             }),
+            ExprKind::Lend(_, cell, ..) => self.open(e, |this| {
+                this.touch(*cell);
+                this.operands(e);
+            }),
             ExprKind::Destructure(pat, value) => {
                 self.expr(value, None);
                 bindings(pat, &mut |id| self.touch(id));

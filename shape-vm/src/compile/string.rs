@@ -128,6 +128,13 @@ impl<'p> FuncCompiler<'_, 'p> {
             return false;
         }
         let (_, i) = self.tables.global(id);
+        if self.tables.is_boxed(id) {
+            return self.append_in_between(
+                &parts,
+                |this, d| this.take_global_cell(i, d),
+                |this, x| this.set_global_cell(i, x),
+            );
+        }
         self.append_in_between(
             &parts,
             |this, d| this.emit(Ins::GlobalTakeV { d, i }),

@@ -73,9 +73,7 @@ impl<'p> Tables<'p> {
 
     pub(super) fn finish(self, funcs: Vec<FuncCode>, dispatch: Vec<Dispatch>) -> Code {
         let globals = self.program.globals.iter();
-        let values = globals
-            .filter(|global| self.repr(global.ty) == Repr::Value)
-            .count();
+        let values = globals.filter(|global| self.in_values(global)).count();
         Code {
             funcs,
             entries: self.program.entries.iter().map(|id| id.0).collect(),
@@ -112,14 +110,24 @@ impl<'p> Tables<'p> {
         let Some(global) = globals.get(id.0 as usize) else {
             return (Repr::Unit, u32::MAX);
         };
-        let value = |ty| self.repr(ty) == Repr::Value;
-        let bank = value(global.ty);
+        let bank = self.in_values(global);
         let before = &globals[..id.0 as usize];
         let index = before
             .iter()
-            .filter(|other| value(other.ty) == bank)
+            .filter(|other| self.in_values(other) == bank)
             .count();
         (self.repr(global.ty), index32(index))
+    }
+
+    /// Whether a top-level variable is a value, or in a cell, which is one.
+    fn in_values(&self, global: &program::Variable) -> bool {
+        global.boxed || self.repr(global.ty) == Repr::Value
+    }
+
+    /// Whether a top-level variable is in a cell.
+    pub(super) fn is_boxed(&self, id: program::GlobalId) -> bool {
+        let global = self.program.globals.get(id.0 as usize);
+        global.is_some_and(|global| global.boxed)
     }
 
     /// Whether a call may change a top-level variable while the top level runs.
@@ -172,6 +180,11 @@ impl<'p> Tables<'p> {
             Repr::Duration => Literal::Duration(bits.cast_signed()),
             Repr::Unit | Repr::Value => Literal::Unit,
         })
+    }
+
+    /// Whether each value of an enum is made anew.
+    pub(super) fn is_ending(&self, def: DefId) -> bool {
+        self.program.types.ending.contains(&def)
     }
 
     /// A variant without payload.

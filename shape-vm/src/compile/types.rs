@@ -56,8 +56,13 @@ pub(super) fn variant(types: &Types, id: DefId, index: u32) -> Arc<EnumVariant> 
 
 /// The run-time test for `ty`.
 pub(super) fn test(types: &Types, ty: Ty) -> TypeTest {
-    let one = |ty: &Ty| Box::new(test(types, *ty));
-    let many = |tys: &[Ty]| tys.iter().map(|ty| test(types, *ty)).collect();
+    // Where a type holds itself, what is there was checked when the value was made.
+    let inner = |ty: Ty| match types.alias(ty) {
+        Some(_) => TypeTest::Any,
+        None => test(types, ty),
+    };
+    let one = |ty: &Ty| Box::new(inner(*ty));
+    let many = |tys: &[Ty]| tys.iter().map(|ty| inner(*ty)).collect();
     match types.kind(ty) {
         TyKind::Unit => TypeTest::Unit,
         TyKind::Bool => TypeTest::Bool,
@@ -75,15 +80,13 @@ pub(super) fn test(types: &Types, ty: Ty) -> TypeTest {
         TyKind::Tuple(items) => TypeTest::Tuple(many(items)),
         TyKind::Object(fields) => TypeTest::Record(
             shape(types, ty),
-            fields.iter().map(|field| test(types, field.ty)).collect(),
+            fields.iter().map(|field| inner(field.ty)).collect(),
         ),
         TyKind::Struct(..) => TypeTest::Record(shape(types, ty), Vec::new()),
         TyKind::Enum(id, _) => TypeTest::Enum((*types.def(*id).name).into()),
-        TyKind::Option(t) | TyKind::Maybe(t) => {
-            TypeTest::OneOf(vec![TypeTest::None, test(types, *t)])
-        }
+        TyKind::Option(t) | TyKind::Maybe(t) => TypeTest::OneOf(vec![TypeTest::None, inner(*t)]),
         TyKind::Result(t, e) => TypeTest::Result(one(t), one(e)),
-        TyKind::Fn(..) | TyKind::Closure(_) => TypeTest::Closure,
+        TyKind::Fn(..) | TyKind::Closure(_) | TyKind::Dyn(..) => TypeTest::Closure,
         TyKind::Union(items) => TypeTest::OneOf(many(items)),
         TyKind::Resource(_) => TypeTest::Handle,
         _ => TypeTest::Any,
@@ -98,6 +101,8 @@ pub(super) fn conversion(types: &Types, conversion: &program::Conversion) -> Con
     match conversion {
         From::Same => Conversion::Same,
         From::IntToNumber => Conversion::IntToNumber,
+        From::CharToString => Conversion::CharToString,
+        From::Captured(id) => Conversion::Captured(id.0),
         From::Array(element, c) => Conversion::Array(form(types, *element), one(c)),
         From::Set(c) => Conversion::Set(one(c)),
         From::Map(k, v) => Conversion::Map(one(k), one(v)),
@@ -108,6 +113,11 @@ pub(super) fn conversion(types: &Types, conversion: &program::Conversion) -> Con
         From::Record(ty, sources) => {
             let sources = sources.iter().map(|source| field_source(types, source));
             Conversion::Record(shape(types, *ty), sources.collect())
+        }
+        From::Entries(entries) => {
+            let entries = entries.iter();
+            let entries = entries.map(|(name, c)| ((**name).into(), self::conversion(types, c)));
+            Conversion::Entries(entries.collect())
         }
         From::Option(c) => Conversion::Option(one(c)),
         From::Result(ok, err) => Conversion::Result(one(ok), one(err)),
@@ -143,6 +153,9 @@ fn constant(c: &Const) -> Literal {
 
 /// The name of `ty` in messages.
 pub(super) fn name(types: &Types, ty: Ty) -> String {
+    if let Some(name) = types.alias(ty) {
+        return name.to_string();
+    }
     let list = |tys: &[Ty]| tys.iter().map(|ty| name(types, *ty)).collect::<Vec<_>>();
     let generic = |head: &str, tys: &[Ty]| match tys {
         [] => head.to_owned(),

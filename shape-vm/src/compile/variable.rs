@@ -244,6 +244,9 @@ impl<'p> FuncCompiler<'_, 'p> {
 
     pub(super) fn read_global(&mut self, id: GlobalId, to: To) {
         let (_, i) = self.tables.global(id);
+        if self.tables.is_boxed(id) {
+            return self.read_global_cell(i, to);
+        }
         match to {
             To::Nothing => {}
             To::Scalar(t) => self.emit(Ins::GlobalGetS { d: t.reg, i }),
@@ -257,7 +260,12 @@ impl<'p> FuncCompiler<'_, 'p> {
             return;
         }
         let (repr, i) = self.tables.global(id);
-        if in_values(repr) {
+        if self.tables.is_boxed(id) {
+            let reg = self.v.alloc();
+            self.expr(value, To::value(reg));
+            self.set_global_cell(i, reg);
+            self.taken(Src { reg, temp: true });
+        } else if in_values(repr) {
             let reg = self.v.alloc();
             self.expr(value, To::value(reg));
             self.emit(Ins::GlobalSetV { x: reg, i });

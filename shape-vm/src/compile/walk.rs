@@ -48,6 +48,11 @@ pub(super) fn children<'e>(e: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
             steps(place, visit);
             visit(a);
         }
+        ExprKind::Lend(place, _, value, body) => {
+            steps(place, visit);
+            visit(value);
+            visit(body);
+        }
         ExprKind::MutateHost(_, place, args) => {
             steps(place, visit);
             args.iter().for_each(visit);
@@ -146,7 +151,9 @@ pub(super) fn bindings(pat: &Pat, visit: &mut dyn FnMut(LocalId)) {
 pub(super) fn assigned(e: &Expr) -> Option<LocalId> {
     match &e.kind {
         ExprKind::Init(id, _) | ExprKind::SetLocal(id, _) => Some(*id),
-        ExprKind::SetPlace(place, _) | ExprKind::MutateHost(_, place, _) => match place.root {
+        ExprKind::SetPlace(place, _)
+        | ExprKind::MutateHost(_, place, _)
+        | ExprKind::Lend(place, ..) => match place.root {
             Root::Local(id) => Some(id),
             Root::Global(_) => None,
         },
@@ -170,6 +177,7 @@ pub(super) fn is_sound(func: &Func) -> bool {
     let bad = |e: &Expr| match &e.kind {
         ExprKind::Local(id) | ExprKind::Capture(id) => !known(*id),
         ExprKind::ForRange(_, id, ..) | ExprKind::ForArray(_, id, ..) => !known(*id),
+        ExprKind::Lend(_, id, ..) if !known(*id) => true,
         ExprKind::Destructure(pat, _) => !all_known(pat, &known),
         ExprKind::Match(id, _, arms) => {
             !known(*id) || !arms.iter().all(|arm| all_known(&arm.pat, &known))
@@ -206,7 +214,9 @@ pub(super) fn assigned_by_functions(program: &Program) -> Vec<bool> {
 pub(super) fn assigned_global(e: &Expr) -> Option<GlobalId> {
     match &e.kind {
         ExprKind::SetGlobal(id, _) => Some(*id),
-        ExprKind::SetPlace(place, _) | ExprKind::MutateHost(_, place, _) => match place.root {
+        ExprKind::SetPlace(place, _)
+        | ExprKind::MutateHost(_, place, _)
+        | ExprKind::Lend(place, ..) => match place.root {
             Root::Global(id) => Some(id),
             Root::Local(_) => None,
         },

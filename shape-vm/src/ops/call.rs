@@ -1,8 +1,10 @@
 //! Calls of closures, and of host functions on parts of variables, apart from the frames.
 
+use super::array::array;
 use super::value::{bits, missing};
 use crate::code::{Code, FuncCode, Slot};
 use crate::frame::Window;
+use crate::ins::Reg;
 use crate::interp::World;
 use crate::place::Variables;
 use crate::trap::{Fault, Trap};
@@ -115,6 +117,20 @@ pub(crate) fn not_compiled(world: &World<'_>, literal: u32) -> Fault {
 
 #[cold]
 #[inline(never)]
-pub(crate) fn no_match() -> Fault {
-    Trap::NoMatch.into()
+pub(crate) fn no_match(v: &Window<Value>, a: Reg, wanted: i16) -> Fault {
+    if wanted == 0 {
+        return Trap::NoMatch.into();
+    }
+    let found = array(&v[usize::from(a)]).map(|array| array.len());
+    let at_least = wanted < 0;
+    let wanted = usize::from(if at_least { !wanted } else { wanted }.unsigned_abs());
+    match found {
+        Some(found) if found < wanted || (found > wanted && !at_least) => Trap::Length {
+            wanted,
+            at_least,
+            found,
+        }
+        .into(),
+        _ => Trap::NoMatch.into(),
+    }
 }

@@ -96,6 +96,26 @@ pub(crate) fn found_none() -> Fault {
     Trap::Expected("".into()).into()
 }
 
+/// How many hold a value on the heap; the greatest `int` for others.
+#[inline(never)]
+pub(crate) fn holders(value: &Value) -> u64 {
+    let Value::Heap(heap) = value else {
+        return i64::MAX.cast_unsigned();
+    };
+    let count = match heap {
+        HeapValue::Array(shared) => Rc::strong_count(shared),
+        HeapValue::Map(shared) => Rc::strong_count(shared),
+        HeapValue::Set(shared) => Rc::strong_count(shared),
+        HeapValue::Tuple(shared) => Rc::strong_count(shared),
+        HeapValue::Record(shared) => Rc::strong_count(shared),
+        HeapValue::Enum(shared) => Rc::strong_count(shared),
+        HeapValue::Ok(shared) | HeapValue::Err(shared) => Rc::strong_count(shared),
+        HeapValue::Closure(shared) => Rc::strong_count(shared),
+        _ => return i64::MAX.cast_unsigned(),
+    };
+    count as u64
+}
+
 #[inline]
 pub(crate) fn is_err(value: &Value) -> bool {
     matches!(value, Value::Heap(HeapValue::Err(_)))

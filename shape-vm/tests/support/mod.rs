@@ -32,6 +32,7 @@ impl Build {
             funcs: Vec::new(),
             entries: Vec::new(),
             globals: Vec::new(),
+            carried: 0,
             dispatch: Vec::new(),
             type_args: Vec::new(),
             needs: shape_abi::PermissionSet::pure(),
@@ -76,6 +77,7 @@ impl Build {
             name: "".into(),
             ty: *ty,
             boxed: false,
+            by_ref: false,
         };
         self.program.funcs.push(Func {
             name: name.into(),
@@ -100,6 +102,7 @@ impl Build {
             name: "".into(),
             ty,
             boxed: false,
+            by_ref: false,
         });
         GlobalId(u32::try_from(self.program.globals.len() - 1).unwrap())
     }

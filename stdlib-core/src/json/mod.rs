@@ -1,6 +1,7 @@
 //! JSON: reading it as a type, writing values, and looking into what has no declared type.
 
 mod conform;
+mod operate;
 mod parse;
 mod write;
 
@@ -21,7 +22,7 @@ pub(crate) fn register_prelude(m: &mut Module) -> Registered {
         m,
         "parse_json",
         ["text", "T"],
-        "The value that a JSON text stands for, as the type that is wanted, or any JSON value where no type is. `Err` says where the text is broken or of another shape. Records take fields by name, ignore unknown ones, and use defaults for missing ones; a whole number is an `int` or a `number`; `null` is `None`; a duration is a number of seconds.",
+        "The value that a JSON text stands for, as the type that is wanted, or any JSON value where no type is. `Err` says where the text is broken or of another shape. Records take fields by name, ignore unknown ones, and use defaults for missing ones; a whole number is an `int` or a `number`; `null` is `None`; a duration is a number of seconds. Where the type has functions, handles, enums, results or bytes in it, the script does not run.",
         parse_json,
     )?;
     pure(
@@ -49,6 +50,7 @@ pub(crate) fn register(registry: &mut Registry) -> Registered {
     );
     look(&mut m)?;
     narrow(&mut m)?;
+    operate::register(&mut m)?;
     registry.add(m)
 }
 
@@ -163,6 +165,17 @@ impl IntoShape for Fields {
 }
 
 fn narrow(m: &mut Module) -> Registered {
+    pure(
+        m,
+        "to",
+        ["self", "T"],
+        "The value as the type that is wanted. A JSON value that stands where another type is wanted is read by this; raises `invalid_json` where it has another shape.",
+        |cx: &mut HostCx, json: JsonRef<'_>, t: TypeArg<0>| -> Result<Any<0>, Raise> {
+            conform::conform(json.0.clone(), &t.ty(cx))
+                .map(Any)
+                .map_err(|message| Raise::error("invalid_json", message))
+        },
+    )?;
     pure(
         m,
         "as_bool",

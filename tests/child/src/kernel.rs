@@ -4,6 +4,8 @@
 
 use std::io;
 use std::mem::MaybeUninit;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
 
 /// How many kinds of resource limits there are.
 const RESOURCES: libc::__rlimit_resource_t = 16;
@@ -56,6 +58,25 @@ fn exit(code: i32) -> ! {
 pub(crate) fn await_end(pid: libc::pid_t) {
     // SAFETY: the status is not asked for.
     unsafe { libc::waitpid(pid, std::ptr::null_mut(), libc::__WALL) };
+}
+
+/// Collects every child that ends, until this one does; returns how it ended.
+pub(crate) fn collect_until(child: u32) -> io::Result<ExitStatus> {
+    loop {
+        let mut status = 0;
+        // SAFETY: the status is written to where the pointer points.
+        let ended = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL) };
+        if u32::try_from(ended).map_err(|_| io::Error::last_os_error())? == child {
+            return Ok(ExitStatus::from_raw(status));
+        }
+    }
+}
+
+/// Collects the children that have ended.
+pub(crate) fn collect_the_dead() {
+    let options = libc::__WALL | libc::WNOHANG;
+    // SAFETY: the status is not asked for.
+    while unsafe { libc::waitpid(-1, std::ptr::null_mut(), options) } > 0 {}
 }
 
 pub(crate) fn new_session() {

@@ -4,6 +4,7 @@
 
 mod descendants;
 mod kernel;
+mod nursery;
 mod signals;
 mod storm;
 mod streams;
@@ -115,6 +116,8 @@ fn run(args: &[&str]) -> io::Result<u8> {
         ["tree", kind, then] => descendants::tree(kind, then)?,
         // Starts that many lines of processes that are never there for long.
         ["storm", count, kind] => storm::storm(number(count)?, kind)?,
+        // Runs a program as its only one, and is the parent of all orphans.
+        ["nursery", kind, command @ ..] => return nursery::nursery(kind, command),
         // Gets around what may be used to find it or to end it.
         ["evade", kind] => descendants::evade(kind)?,
         // Waits for input that may never come.

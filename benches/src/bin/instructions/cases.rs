@@ -2,6 +2,9 @@
 
 use crate::Failure;
 use shape_benches::{Bare, BareError, PROGRAMS, Program, Shape, builtins_and, calls};
+use shape_runtime::{Plugin, Registry};
+use std::env;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -47,35 +50,63 @@ impl Case {
     }
 }
 
-/// The calls of [`Shape::ALL`] and the loop without one, and the programs of [`PROGRAMS`], in this order.
+/// The calls of [`Shape::ALL`], linked and in a plugin, the loop without one, and the programs of [`PROGRAMS`], in this order.
 ///
 /// # Errors
-/// One of the scripts does not compile.
+/// The plugin has not been built, or one of the scripts does not compile.
 pub fn all() -> Result<Vec<Case>, Failure> {
     let rounds = Arc::new(AtomicI64::new(0));
-    let registry = builtins_and(calls(&rounds)?)?;
-    let case = |name: String, text: String, sizes: [i64; 2], turns| -> Result<Case, Failure> {
+    let plugin = Plugin::load(&plugin()?)?;
+    let linked = builtins_and(&rounds, calls)?;
+    let far = builtins_and(&rounds, |registry| plugin.register(registry))?;
+    let case = |registry: &Arc<Registry>,
+                name: String,
+                text: String,
+                sizes: [i64; 2],
+                turns|
+     -> Result<Case, Failure> {
         Ok(Case {
             name,
-            script: Bare::new(&registry, &text)?,
+            script: Bare::new(registry, &text)?,
             rounds: rounds.clone(),
             sizes,
             turns,
         })
     };
     let (sizes, turns) = ([1_000, 3_000], [1_000, 3_000]);
-    let mut cases = vec![case(EMPTY.to_owned(), Shape::EMPTY.script(), sizes, turns)?];
-    for shape in Shape::ALL {
-        let name = format!("call {}", shape.name);
-        cases.push(case(name, shape.script(), sizes, turns)?);
+    let mut cases = vec![case(
+        &linked,
+        EMPTY.to_owned(),
+        Shape::EMPTY.script(),
+        sizes,
+        turns,
+    )?];
+    for (registry, what) in [(&linked, "call"), (&far, "call plugin")] {
+        for shape in Shape::ALL {
+            let name = format!("{what} {}", shape.name);
+            cases.push(case(registry, name, shape.script(), sizes, turns)?);
+        }
     }
     for program in PROGRAMS {
         let sizes = sizes_of(program);
         let turns = sizes.map(|size| turns_of(program, size));
         let name = format!("program {}", program.name);
-        cases.push(case(name, program.script(), sizes, turns)?);
+        cases.push(case(&linked, name, program.script(), sizes, turns)?);
     }
     Ok(cases)
+}
+
+/// The library that is built beside this program.
+fn plugin() -> Result<PathBuf, Failure> {
+    let path = env::current_exe()?.with_file_name("libshape_bench_plugin.so");
+    match path.exists() {
+        true => Ok(path),
+        false => Err(format!(
+            "{} is missing: `just instructions` builds it",
+            path.display()
+        )
+        .into()),
+    }
 }
 
 /// `fib` grows with every step, the others with their number.

@@ -53,13 +53,13 @@ impl Table {
     /// The text of a table.
     pub fn write(counts: &BTreeMap<String, f64>) -> String {
         let rows = counts.iter();
-        let rows = rows.map(|(name, count)| format!("{name:<16} {count:.1}\n"));
+        let rows = rows.map(|(name, count)| format!("{name:<20} {count:.1}\n"));
         HEAD.to_owned() + &rows.collect::<String>()
     }
 
     /// Holds what was measured against the table. What is missing on either side is a failure.
     pub fn compare(&self, measured: &BTreeMap<String, f64>) -> Verdict {
-        let mut text = format!("{:<16} {:>9} {:>9}\n", "instructions", "table", "now");
+        let mut text = format!("{:<20} {:>9} {:>9}\n", "instructions", "table", "now");
         let mut passes = true;
         let names: std::collections::BTreeSet<_> = self.0.keys().chain(measured.keys()).collect();
         for name in names {
@@ -83,7 +83,7 @@ impl Table {
                 }
             };
             let (table, now) = (shown(table), shown(now));
-            let _ = writeln!(text, "{name:<16} {table:>9} {now:>9}{remark}");
+            let _ = writeln!(text, "{name:<20} {table:>9} {now:>9}{remark}");
         }
         Verdict { passes, text }
     }

@@ -110,7 +110,7 @@ impl Resource for Watching {
     }
 
     fn describe(&self) -> String {
-        format!("watcher of {}", self.path.display())
+        format!("watcher of {:?}", self.path)
     }
 }
 
@@ -183,10 +183,7 @@ fn raise(error: notify::Error, path: &Path) -> Raise {
         },
         _ => "io",
     };
-    Raise::error(
-        kind,
-        format!("cannot watch {}: {}", path.display(), what(&error)),
-    )
+    Raise::error(kind, format!("cannot watch {path:?}: {}", what(&error)))
 }
 
 fn what(error: &notify::Error) -> String {
