@@ -62,6 +62,9 @@ pub enum Ty {
     /// A parameter that receives the type argument with this number instead of a value. A script
     /// does not write it; the compiler fills it in
     TypeArg(u8),
+    /// Inside of a type that names itself, that type again: so many types further out, and its name. The
+    /// compiler writes it in type arguments only
+    Enclosing(u32, Cow<'static, str>),
 }
 
 /// A record type.
@@ -147,7 +150,7 @@ impl fmt::Display for Ty {
                 write!(f, ") => {ret}")
             }
             Self::Union(items) => list(f, items, " | "),
-            Self::Resource(name) => f.write_str(name),
+            Self::Resource(name) | Self::Enclosing(_, name) => f.write_str(name),
             Self::Param(n) => f.write_str(param_name(*n)),
             Self::TypeArg(n) => write!(f, "type {}", param_name(*n)),
         }

@@ -12,11 +12,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// How deep a type may nest where it becomes a run-time value.
-const MAX_TYPE_ARG_DEPTH: u32 = 24;
-/// How much of that depth a type takes that names itself: it may do so at several places, and each
-/// of them is written out.
-const ALIAS_DEPTH: u32 = 5;
+/// How deep a type may nest where it becomes a run-time value: types of types may have no end.
+const MAX_TYPE_ARG_DEPTH: usize = 24;
 
 struct Finish<'c, 'a> {
     cx: &'c mut Checker<'a>,
@@ -77,7 +74,7 @@ impl Checker<'_> {
         let type_args = std::mem::take(&mut finish.cx.type_args);
         let type_args = type_args
             .into_iter()
-            .map(|ty| finish.cx.export_ty(ty, 0))
+            .map(|ty| finish.cx.export_ty(ty, &mut Vec::new()))
             .collect();
         let globals = std::mem::take(&mut finish.cx.globals);
         let globals = globals
@@ -103,16 +100,23 @@ impl Checker<'_> {
         })
     }
 
-    /// A type for use at run time.
-    fn export_ty(&mut self, ty: Ty, depth: u32) -> HostTy {
-        let depth = match self.types.alias(ty) {
-            Some(_) => depth + ALIAS_DEPTH,
-            None => depth,
-        };
-        if depth > MAX_TYPE_ARG_DEPTH {
-            return HostTy::Json;
+    /// A type for use at run time, inside of those of `outer`, which it may name again.
+    fn export_ty(&mut self, ty: Ty, outer: &mut Vec<Ty>) -> HostTy {
+        if let Some(at) = outer.iter().rposition(|known| *known == ty) {
+            let up = u32::try_from(outer.len() - at).unwrap_or(u32::MAX);
+            return HostTy::Enclosing(up, self.show(ty).into());
         }
-        let inner = |this: &mut Self, ty: Ty| Arc::new(this.export_ty(ty, depth + 1));
+        if outer.len() > MAX_TYPE_ARG_DEPTH {
+            return HostTy::Never;
+        }
+        outer.push(ty);
+        let exported = self.exported(ty, outer);
+        outer.pop();
+        exported
+    }
+
+    fn exported(&mut self, ty: Ty, outer: &mut Vec<Ty>) -> HostTy {
+        let mut inner = |this: &mut Self, ty: Ty| Arc::new(this.export_ty(ty, outer));
         match self.kind(ty) {
             TyKind::Unit => HostTy::Unit,
             TyKind::Bool => HostTy::Bool,
@@ -129,23 +133,17 @@ impl Checker<'_> {
             TyKind::Map(k, v) => HostTy::Map(inner(self, k), inner(self, v)),
             TyKind::Option(t) | TyKind::Maybe(t) => HostTy::Option(inner(self, t)),
             TyKind::Result(t, e) => HostTy::Result(inner(self, t), inner(self, e)),
-            TyKind::Tuple(items) => HostTy::Tuple(
-                items
-                    .iter()
-                    .map(|t| self.export_ty(*t, depth + 1))
-                    .collect(),
-            ),
-            TyKind::Union(items) => HostTy::Union(
-                items
-                    .iter()
-                    .map(|t| self.export_ty(*t, depth + 1))
-                    .collect(),
-            ),
+            TyKind::Tuple(items) => {
+                HostTy::Tuple(items.iter().map(|t| self.export_ty(*t, outer)).collect())
+            }
+            TyKind::Union(items) => {
+                HostTy::Union(items.iter().map(|t| self.export_ty(*t, outer)).collect())
+            }
             TyKind::Struct(def, _) => {
                 let name = self.types.def(def).name.to_string();
-                self.export_record(ty, Some(name), depth)
+                self.export_record(ty, Some(name), outer)
             }
-            TyKind::Object(_) => self.export_record(ty, None, depth),
+            TyKind::Object(_) => self.export_record(ty, None, outer),
             TyKind::Resource(name) => HostTy::Resource(name.to_string().into()),
             _ => HostTy::Json,
         }
@@ -164,7 +162,7 @@ impl Checker<'_> {
         matches!(self.kind(field.ty), TyKind::Option(_)).then_some(Const::None)
     }
 
-    fn export_record(&mut self, ty: Ty, name: Option<String>, depth: u32) -> HostTy {
+    fn export_record(&mut self, ty: Ty, name: Option<String>, outer: &mut Vec<Ty>) -> HostTy {
         let owner = match self.kind(ty) {
             TyKind::Struct(def, _) => Some(def),
             _ => None,
@@ -174,7 +172,7 @@ impl Checker<'_> {
             let default = self.exported_default(owner, &field);
             FieldTy {
                 name: field.name.to_string().into(),
-                ty: self.export_ty(field.ty, depth + 1),
+                ty: self.export_ty(field.ty, outer),
                 default,
             }
         });

@@ -334,7 +334,8 @@ impl Checker<'_> {
             HostTy::Bytes => return Ty::BYTES,
             HostTy::Range => return Ty::RANGE,
             HostTy::Error => return Ty::ERROR,
-            HostTy::Json => return Ty::JSON,
+            // No declaration has the second.
+            HostTy::Json | HostTy::Enclosing(..) => return Ty::JSON,
             HostTy::Never => return Ty::NEVER,
             HostTy::Array(t) => TyKind::Array(self.import_ty(t, params)),
             HostTy::Set(t) => TyKind::Set(self.import_ty(t, params)),

@@ -92,7 +92,7 @@ fn check_ty(ty: &Ty) -> Result<(), String> {
             Ok(())
         }
         Ty::Resource(name) if !is_name(name) => Err(format!("{name:?} is no name for a type")),
-        Ty::Fn(..) | Ty::Param(_) | Ty::TypeArg(_) => {
+        Ty::Fn(..) | Ty::Param(_) | Ty::TypeArg(_) | Ty::Enclosing(..) => {
             Err(format!("values of type {ty} cannot cross to a plugin"))
         }
         _ => Ok(()),

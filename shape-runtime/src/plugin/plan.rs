@@ -80,7 +80,7 @@ impl Plan {
             Ty::Result(ok, err) => Self::Result(both(ok, err)?),
             Ty::Union(members) => Self::Union(all(members)?),
             Ty::Resource(_) => Self::Resource,
-            Ty::Fn(..) | Ty::Param(_) | Ty::TypeArg(_) => return None,
+            Ty::Fn(..) | Ty::Param(_) | Ty::TypeArg(_) | Ty::Enclosing(..) => return None,
         })
     }
 

@@ -84,14 +84,33 @@ fn kind(value: &Value) -> &'static str {
 
 /// Builds values; keeps the shape of every record type that it has met.
 #[derive(Default)]
-struct Builder {
+struct Builder<'t> {
     shapes: Vec<(Arc<RecordTy>, Arc<Shape>)>,
+    /// The types of what is being built, the outermost first.
+    open: Vec<&'t Ty>,
 }
 
 type Built = Result<Value, Mismatch>;
 
-impl Builder {
-    fn build(&mut self, value: &Value, ty: &Ty) -> Built {
+impl<'t> Builder<'t> {
+    fn build(&mut self, value: &Value, ty: &'t Ty) -> Built {
+        if let Ty::Enclosing(up, _) = ty {
+            let at = self.open.len().saturating_sub(*up as usize);
+            let inner = self.open.split_off(at);
+            let built = match inner.first() {
+                Some(outer) => self.build(value, outer),
+                None => Err(Mismatch::expected(ty, value)),
+            };
+            self.open.extend(inner);
+            return built;
+        }
+        self.open.push(ty);
+        let built = self.build_as(value, ty);
+        self.open.pop();
+        built
+    }
+
+    fn build_as(&mut self, value: &Value, ty: &'t Ty) -> Built {
         let wrong = || Mismatch::expected(ty, value);
         match ty {
             _ if dynamic(ty) => Ok(value.clone()),
@@ -118,6 +137,9 @@ impl Builder {
                     .filter_map(|member| self.build(value, member).ok());
                 built.next().ok_or_else(wrong)
             }
+            Ty::Never => Err(Mismatch::new(
+                "a type that nests so deeply cannot be read from JSON".to_owned(),
+            )),
             _ => Err(Mismatch::new(format!(
                 "a value of type {ty} cannot be read from JSON"
             ))),
@@ -127,7 +149,7 @@ impl Builder {
     fn items(
         &mut self,
         items: &Array,
-        ty: &Ty,
+        ty: &'t Ty,
         mut put: impl FnMut(Value),
     ) -> Result<(), Mismatch> {
         for (index, item) in items.iter().enumerate() {
@@ -138,14 +160,14 @@ impl Builder {
         Ok(())
     }
 
-    fn array(&mut self, items: &Array, element: &Ty) -> Built {
+    fn array(&mut self, items: &Array, element: &'t Ty) -> Built {
         let mut array = Array::for_element(element);
         array.reserve(items.len());
         self.items(items, element, |item| array.push(item))?;
         Ok(Value::array(array))
     }
 
-    fn set(&mut self, items: &Array, element: &Ty) -> Built {
+    fn set(&mut self, items: &Array, element: &'t Ty) -> Built {
         let mut set = Set::default();
         self.items(items, element, |item| {
             set.insert(Key(item));
@@ -153,7 +175,7 @@ impl Builder {
         Ok(Value::set(set))
     }
 
-    fn tuple(&mut self, items: &Array, tys: &[Ty]) -> Built {
+    fn tuple(&mut self, items: &Array, tys: &'t [Ty]) -> Built {
         let built = items
             .iter()
             .zip(tys)
@@ -165,7 +187,7 @@ impl Builder {
         Ok(Value::tuple(built.collect::<Result<_, _>>()?))
     }
 
-    fn map(&mut self, entries: &Map, key: &Ty, inner: &Ty) -> Built {
+    fn map(&mut self, entries: &Map, key: &Ty, inner: &'t Ty) -> Built {
         let mut map = Map::with_capacity_and_hasher(entries.len(), Default::default());
         for (name, value) in entries {
             let text = name.0.as_str().unwrap_or_default();
@@ -176,7 +198,7 @@ impl Builder {
         Ok(Value::map(map))
     }
 
-    fn record(&mut self, entries: &Map, ty: &Arc<RecordTy>) -> Built {
+    fn record(&mut self, entries: &Map, ty: &'t Arc<RecordTy>) -> Built {
         let mut fields = Vec::with_capacity(ty.fields.len());
         for field in &ty.fields {
             fields.push(match entries.get(&StrKey(&field.name)) {
